@@ -1,0 +1,1 @@
+"""Words without I/O that every other package uses: call, caller, operation, errors, clock, ids, arn."""

@@ -1,0 +1,83 @@
+"""What an operation is: a plain function, and the few facts that the gateway needs about it.
+
+An operation is called as `run(tx, call, params)`:
+
+- `tx` is the state in force (`s3trail.state.environment.Tx`): a read snapshot, or, for an operation with `writes`, the
+  write transaction in which its change and its audit record commit together. A writing operation makes all
+  its checks before its first write, so that an error leaves nothing behind.
+- `params` holds the input members of the AWS model by their own names (`Bucket`, `Key`, ...). Members that
+  were not sent are absent, required ones are present. Timestamps are epoch seconds (float), blobs are bytes.
+- The result holds the output members by their own names. Absent or None members are not rendered.
+
+Errors are raised as `AwsError`. Operations know neither HTTP nor the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from s3trail.kernel.call import Call
+
+__all__ = ["ByteSink", "ByteSource", "Operation", "Params", "Result"]
+
+Params = Mapping[str, Any]
+Result = Mapping[str, Any]
+
+
+class ByteSource(Protocol):
+    """Bytes of an answer, read in order by the gateway."""
+
+    length: int
+    """How many bytes there will be."""
+
+    def read(self, count: int) -> bytes:
+        """The next bytes, at most `count`; empty at the end. Blocking; may be called from any one thread at a time."""
+        ...
+
+    def close(self) -> None:
+        """Give the file back; harmless when repeated."""
+        ...
+
+
+class ByteSink(Protocol):
+    """Where a request's payload goes while it arrives, before its operation runs."""
+
+    def write(self, block: bytes) -> None:
+        """Take the next decoded payload bytes. Called in order, from the loop's thread (small bodies) or a pool thread."""
+        ...
+
+    def finish(self, trailers: Mapping[str, str]) -> None:
+        """All bytes are here: check declared lengths and checksums, make the bytes durable.
+
+        Args:
+            trailers: trailing headers of an aws-chunked body, lower-case names (`x-amz-checksum-crc32`).
+
+        Raises:
+            AwsError: BadDigest, InvalidDigest, IncompleteBody, ...
+        """
+        ...
+
+    def discard(self) -> None:
+        """Drop what was written; harmless when repeated and after a commit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of one service, ready to be called."""
+
+    service: str
+    """botocore's service name."""
+    name: str
+    """Operation name in the model."""
+    run: Callable[[Any, Call, dict[str, Any]], Result]
+    """`(tx, call, params) -> result`."""
+    writes: bool = False
+    """True: runs in the write transaction that also takes its record."""
+    receive: Callable[[Any, Call, dict[str, Any], int | None], ByteSink] | None = None
+    """For a streamed payload: `(tx, call, params, length)` with a read snapshot checks early what can be checked
+    before the body (so that 100-continue isn't sent in vain) and gives the sink; `length` is the decoded length if
+    declared. The finished sink is `params["Body"]` when `run` is called."""
