@@ -23,7 +23,8 @@ class Exchange:
     query: Sequence[tuple[str, str]]
     """Decoded query pairs in order."""
     params: Mapping[str, Any]
-    """Input members by model name, as far as parsing came (`Bucket` and `Key` are there once S3's call was located)."""
+    """Input members by model name, as far as parsing came (`Bucket` and `Key` are there once S3's call was
+    located)."""
     result: Mapping[str, Any] | None
     """Output members; None when the call failed."""
     error: AwsError | None
@@ -33,7 +34,8 @@ class Exchange:
     response_headers: Sequence[tuple[str, str]]
     """Headers of the answer that the service set."""
     body: bytes = b""
-    """The request's body when it is a document (XML, JSON, form), at most 100 KiB; empty for payloads and longer bodies."""
+    """The request's body when it is a document (XML, JSON, form), at most 100 KiB; empty for payloads and
+    longer bodies."""
     bytes_in: int = 0
     """Body bytes that arrived on the wire (with aws-chunked framing)."""
     bytes_out: int = 0
@@ -44,6 +46,9 @@ class Exchange:
     """Seconds between the request's last byte and the answer's first."""
     bucket_account: str = ""
     """Account that owns the addressed bucket; empty when there is no such bucket."""
+    default_account: str = ""
+    """Account of a record that belongs to none by itself: nobody known called, and no bucket says whose it
+    is."""
     object_size: int | None = None
     """Size of the object read or written, when known."""
     details: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""What follows the journal: each consumer at its own position."""

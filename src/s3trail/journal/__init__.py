@@ -1,0 +1,1 @@
+"""The journal: every audit record in one total order, durable, hash-chained, append-only."""

@@ -44,7 +44,5 @@ class Caller:
         return self.principal_id == ANONYMOUS_PRINCIPAL
 
 
-ANONYMOUS = Caller(
-    type="AWSAccount", account_id=ANONYMOUS_PRINCIPAL, principal_id=ANONYMOUS_PRINCIPAL
-)
+ANONYMOUS = Caller(type="AWSAccount", account_id=ANONYMOUS_PRINCIPAL, principal_id=ANONYMOUS_PRINCIPAL)
 """The caller of an unsigned request."""

@@ -17,6 +17,7 @@ __all__ = [
     "InvalidRequest",
     "MalformedRequest",
     "NotImplementedByServer",
+    "ObjectChanged",
 ]
 
 
@@ -56,6 +57,16 @@ class AwsError(Exception):
 
 class InternalError(AwsError):
     """A fault of the server; its cause is in the log under the request id, never in the answer."""
+
+
+class ObjectChanged(AwsError):
+    """The object was replaced or deleted between reading its metadata and opening its bytes.
+
+    The gateway repeats the call with a fresh snapshot; a client sees this only if that keeps happening.
+    """
+
+    code = "InternalError"
+    status = 503
 
 
 class AuditUnavailable(AwsError):

@@ -72,9 +72,7 @@ class RandomIds:
     def request_id(self) -> str:
         """16 characters of [0-9A-Z]."""
         drawn = self._take(16)
-        return "".join(
-            [_PAIRS[(drawn[i] << 8 | drawn[i + 1]) % _PAIR_COUNT] for i in range(0, 16, 2)]
-        )
+        return "".join([_PAIRS[(drawn[i] << 8 | drawn[i + 1]) % _PAIR_COUNT] for i in range(0, 16, 2)])
 
     def host_id(self) -> str:
         """76 characters of base64."""

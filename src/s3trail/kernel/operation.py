@@ -2,7 +2,8 @@
 
 An operation is called as `run(tx, call, params)`:
 
-- `tx` is the state in force (`s3trail.state.environment.Tx`): a read snapshot, or, for an operation with `writes`, the
+- `tx` is the state in force (`s3trail.state.environment.Tx`): a read snapshot, or, for an operation with
+  `writes`, the
   write transaction in which its change and its audit record commit together. A writing operation makes all
   its checks before its first write, so that an error leaves nothing behind.
 - `params` holds the input members of the AWS model by their own names (`Bucket`, `Key`, ...). Members that
@@ -34,7 +35,7 @@ class ByteSource(Protocol):
     """How many bytes there will be."""
 
     def read(self, count: int) -> bytes:
-        """The next bytes, at most `count`; empty at the end. Blocking; may be called from any one thread at a time."""
+        """The next bytes, at most `count`; empty at the end. Blocking; one thread at a time may call."""
         ...
 
     def close(self) -> None:
@@ -46,7 +47,7 @@ class ByteSink(Protocol):
     """Where a request's payload goes while it arrives, before its operation runs."""
 
     def write(self, block: bytes) -> None:
-        """Take the next decoded payload bytes. Called in order, from the loop's thread (small bodies) or a pool thread."""
+        """Take the next decoded payload bytes. Called in order, from one thread of a pool at a time."""
         ...
 
     def finish(self, trailers: Mapping[str, str]) -> None:
@@ -78,6 +79,8 @@ class Operation:
     writes: bool = False
     """True: runs in the write transaction that also takes its record."""
     receive: Callable[[Any, Call, dict[str, Any], int | None], ByteSink] | None = None
-    """For a streamed payload: `(tx, call, params, length)` with a read snapshot checks early what can be checked
-    before the body (so that 100-continue isn't sent in vain) and gives the sink; `length` is the decoded length if
+    """For a streamed payload: `(tx, call, params, length)` with a read snapshot checks early what can be
+    checked
+    before the body (so that 100-continue isn't sent in vain) and gives the sink; `length` is the decoded
+    length if
     declared. The finished sink is `params["Body"]` when `run` is called."""

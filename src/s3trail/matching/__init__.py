@@ -1,0 +1,1 @@
+"""Selectors and patterns: compiled once, pure."""

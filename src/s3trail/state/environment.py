@@ -1,14 +1,17 @@
-"""The LMDB environment: one file that holds journal, object index and configuration, so that they commit together.
+"""The LMDB environment: journal, object index and configuration in one file, so that they commit together.
 
 Layout of `DATA`:
 
-- `journal/data.mdb`, `journal/lock.mdb`: this environment. Lost: the journal, the object index, the configuration.
+- `journal/data.mdb`, `journal/lock.mdb`: this environment. Lost: the journal, the object index, the
+  configuration.
 - `objects/`: the bytes of objects and parts (`s3trail.state.objects.files`).
 - `views/`: the event history; disposable, rebuilt from the journal.
 - `secrets/`: the master key that seals secrets in the configuration.
 
-Why LMDB: one total order of commits over all processes, and a change commits with its record (docs/design/0001). Readers
-take snapshots without locks; there is one writer at a time over all processes, whose lock survives `kill -9` (a robust
+Why LMDB: one total order of commits over all processes, and a change commits with its record
+(docs/design/0001). Readers
+take snapshots without locks; there is one writer at a time over all processes, whose lock survives `kill
+-9` (a robust
 mutex). A transaction belongs to the thread that began it.
 
 Databases of the environment, all with bytes as keys and values:
@@ -21,8 +24,9 @@ Databases of the environment, all with bytes as keys and values:
 | config | kind, NUL, name | document (JSON) |
 | buckets | bucket name | document (JSON) |
 | objects | bucket id, encoded key | metadata (JSON) |
-| uploads | bucket id, encoded key, NUL, upload id | document (JSON) |
-| parts | upload id, part number 2 bytes big-endian | document (JSON) |
+| uploads | bucket id, encoded key | time and id of each open upload of the key (JSON) |
+| parts | upload id, part number 2 bytes big-endian | document (JSON); 0 is the upload's own, 65535 a finished object's manifest |
+| files | file id | empty; files that an object or a part refers to (`s3trail.state.objects.ownership`) |
 | garbage | file id | empty; files to unlink once nothing refers to them |
 """
 
@@ -40,10 +44,22 @@ from s3trail.kernel.errors import AuditUnavailable
 
 __all__ = ["DATABASES", "Environment", "Tx"]
 
-DATABASES = ("journal", "meta", "positions", "config", "buckets", "objects", "uploads", "parts", "garbage")
+DATABASES = (
+    "journal",
+    "meta",
+    "positions",
+    "config",
+    "buckets",
+    "objects",
+    "uploads",
+    "parts",
+    "files",
+    "garbage",
+)
 
 _MAP_SIZE = 1 << 42
-"""Address space, not disk: 4 TiB is far over what the journal and the index of one machine reach. Growing a map while
+"""Address space, not disk: 4 TiB is far over what the journal and the index of one machine reach. Growing a
+map while
 other processes use it would need them all to stop."""
 
 _MAX_READERS = 1024
@@ -57,7 +73,8 @@ class Tx:
         txn: the LMDB transaction; state modules use it with the handles in `db`.
         db: database handles by name.
         writable: whether puts and deletes are allowed.
-        wrote: set once something was written (the committer tells by it whether a failed operation left traces).
+        wrote: set once something was written (the committer tells by it whether a failed operation left
+            traces).
         after_commit: called once, in order, after the transaction is durable (unlinking replaced files).
     """
 
@@ -81,7 +98,7 @@ class Tx:
         self.txn.put(key, value, db=self.db[database])
 
     def append(self, database: str, key: bytes, value: bytes) -> None:
-        """Set the value of a key that is greater than every key there is: fills pages and skips the search."""
+        """Set the value of a key greater than every key there is: fills pages and skips the search."""
         self.wrote = True
         self.txn.put(key, value, append=True, db=self.db[database])
 
@@ -95,7 +112,10 @@ class Tx:
         return self.txn.cursor(db=self.db[database])
 
     def scan(self, database: str, prefix: bytes, start: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
-        """Keys with a prefix in order, from `start` (inclusive) if given. Don't write to the database while iterating."""
+        """Keys with a prefix in order, from `start` (inclusive) if given.
+
+        Don't write to the database while iterating.
+        """
         with self.cursor(database) as cursor:
             if not cursor.set_range(prefix if start is None or start < prefix else start):
                 return
@@ -133,7 +153,8 @@ class Environment:
                 sync=True,
                 mode=0o600,
                 create=not readonly,
-                # Threads come and go in pools; a reader slot then belongs to a transaction, not to its thread.
+                # Threads come and go in pools; a reader slot then belongs to a transaction, not to its
+                # thread.
                 lock=True,
             )
             self.lmdb.reader_check()
@@ -146,9 +167,10 @@ class Environment:
         return _Read(self)
 
     def write(self) -> _Write:
-        """The write transaction: `with environment.write() as tx`; commits on success, aborts on an exception.
+        """The write transaction: `with environment.write() as tx`; commits, or aborts on an exception.
 
-        Waits for other writers, so it is for the committer's thread, the pipeline and commands, not for the event loop.
+        Waits for other writers, so it is for the committer's thread, the pipeline and commands, not for the
+        event loop.
 
         Raises:
             AuditUnavailable: on leaving, if the commit failed; nothing was changed then.

@@ -1,6 +1,7 @@
 """HTTP requests and responses as values; the edge makes the one and writes the other.
 
-`Request` is what arrived, undecoded where a signature depends on it. `Response` is what an operation's result or an
+`Request` is what arrived, undecoded where a signature depends on it. `Response` is what an operation's
+result or an
 error became; its body is bytes, or a `ByteSource` that the edge streams.
 """
 
@@ -19,7 +20,8 @@ __all__ = ["Request", "Response", "parse_form", "parse_query"]
 class Request:
     """The head of one HTTP request.
 
-    Bytes are decoded as UTF-8 with `surrogateescape`, so that hostile header bytes survive until they are refused.
+    Bytes are decoded as UTF-8 with `surrogateescape`, so that hostile header bytes survive until they are
+    refused.
     """
 
     method: str
@@ -33,7 +35,8 @@ class Request:
     raw_headers: list[tuple[str, str]]
     """Every header line in order, names lower-case."""
     query: list[tuple[str, str]] = field(default_factory=list)
-    """Decoded query pairs in order; `?acl` gives `("acl", "")`. `+` is left as it is (S3 and SigV4 read it literally)."""
+    """Decoded query pairs in order; `?acl` gives `("acl", "")`. `+` is left as it is (S3 and SigV4 read it
+    literally)."""
 
     def query_value(self, name: str) -> str | None:
         """The first value of a query name; None when it is absent."""

@@ -1,0 +1,1 @@
+"""The CloudTrail API: one module per resource, one function per operation."""

@@ -1,6 +1,7 @@
 """What people asked for, as small JSON documents: accounts, users, access keys, trails.
 
-A document is addressed by kind and name (`trail`, `us-east-1/123456789012/my-trail`); names sort within their kind. It
+A document is addressed by kind and name (`trail`, `us-east-1/123456789012/my-trail`); names sort within
+their kind. It
 lives in the `config` database of the environment, so that a change commits with its audit record.
 """
 

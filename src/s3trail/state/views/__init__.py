@@ -1,0 +1,1 @@
+"""Derived and disposable: rebuilt from the journal."""

@@ -1,0 +1,29 @@
+"""Every operation there is, in one table."""
+
+from __future__ import annotations
+
+from s3trail.config import Settings
+from s3trail.kernel.clock import Clock
+from s3trail.kernel.ids import Ids
+from s3trail.kernel.operation import Operation
+from s3trail.services import cloudtrail, s3
+from s3trail.state.environment import Environment
+from s3trail.state.objects.files import Files
+from s3trail.state.views.history import History
+
+__all__ = ["blocking_operations", "operation_table"]
+
+
+def operation_table(
+    settings: Settings, environment: Environment, ids: Ids, clock: Clock
+) -> dict[tuple[str, str], Operation]:
+    """The operations of all services by service and name."""
+    files = Files(settings.data)
+    history = History(settings.data)
+    found = (*s3.operations(files, ids, clock), *cloudtrail.operations(environment, history, clock, ids))
+    return {(operation.service, operation.name): operation for operation in found}
+
+
+def blocking_operations() -> frozenset[tuple[str, str]]:
+    """Operations that may wait, and so run beside the event loop."""
+    return frozenset(("cloudtrail", name) for name in cloudtrail.BLOCKING)

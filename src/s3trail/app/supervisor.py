@@ -1,0 +1,199 @@
+"""`serve`: starts the workers and the pipeline, replaces the ones that die, drains them at the end.
+
+The supervisor holds the listening socket and nothing else, so that a worker that dies takes no waiting
+connection with it.
+The processes share state on disk only; each may be killed and is started again.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import multiprocessing
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import FrameType
+
+from s3trail import observe
+from s3trail.config import Settings
+from s3trail.kernel.clock import SystemClock
+from s3trail.kernel.ids import RandomIds
+from s3trail.state.config import identities, secrets
+from s3trail.state.config.identities import NewKey
+from s3trail.state.environment import Environment
+
+__all__ = ["AlreadyRunning", "Started", "serve"]
+
+_FORK = multiprocessing.get_context("fork")
+_PDEATHSIG = 1
+_QUICK = 1.0
+"""A process that lived shorter than this many seconds is started again only after a pause."""
+
+
+class AlreadyRunning(Exception):
+    """Another server works on the same data directory."""
+
+
+class Started:
+    """What `serve` tells once it listens."""
+
+    def __init__(self, endpoint: str, root_key: NewKey | None) -> None:
+        self.endpoint = endpoint
+        self.root_key = root_key
+
+
+def serve(settings: Settings, started: Callable[[Started], None] = lambda _: None) -> int:
+    """Serve until SIGTERM or SIGINT; gives the exit code.
+
+    Args:
+        started: told the endpoint, and the root key if this start has made the first account, when the
+            server listens.
+
+    Raises:
+        AlreadyRunning: another server has the data directory.
+        OSError: the address can't be listened on, or the data directory can't be used.
+        AuditUnavailable: the journal can't be opened.
+    """
+    data = settings.data
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _Lock(data / "run"):
+        listener = _listen(settings)
+        environment = Environment(data)
+        try:
+            root_key = identities.first_start(
+                environment, secrets.load_or_make(data, os.environ), RandomIds(), SystemClock()
+            )
+        finally:
+            environment.close()
+        host, port = listener.getsockname()[:2]
+        endpoint = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        (data / "run" / "endpoint").write_text(endpoint + "\n")
+        supervisor = _Supervisor(settings, listener)
+        supervisor.start()
+        started(Started(endpoint, root_key))
+        return supervisor.run()
+
+
+class _Lock:
+    """One server for each data directory, by a file lock that ends with the process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file = open(self._folder / "lock", "a")
+        deadline = time.monotonic() + 2.0
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                # After `kill -9` of a supervisor its children hold the lock for the moment that they need
+                # to notice.
+                if time.monotonic() > deadline:
+                    self._file.close()
+                    raise AlreadyRunning(
+                        f"another s3trail serves the data directory {self._folder.parent}"
+                    ) from None
+                time.sleep(0.02)
+
+    def __exit__(self, *_exc: object) -> None:
+        self._file.close()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    address = settings.server.listen
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((address.host, address.port))
+    listener.listen(1024)
+    listener.setblocking(False)
+    return listener
+
+
+class _Supervisor:
+    def __init__(self, settings: Settings, listener: socket.socket) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._stopping = False
+        self._children: dict[str, tuple[BaseProcess, float]] = {}
+        self._parent = os.getpid()
+
+    def start(self) -> None:
+        for index in range(self._settings.server.workers):
+            self._spawn(f"worker-{index}")
+        self._spawn("pipeline")
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+
+    def run(self) -> int:
+        while not self._stopping:
+            wait([process.sentinel for process, _ in self._children.values()], timeout=1.0)
+            for name, (process, began) in list(self._children.items()):
+                if self._stopping or process.is_alive():
+                    continue
+                observe.error("process.died", name=name, exit_code=process.exitcode)
+                if time.monotonic() - began < _QUICK:
+                    time.sleep(_QUICK / 2)
+                self._spawn(name)
+        return self._drain()
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+        for process, _ in self._children.values():
+            if process.is_alive() and process.pid:
+                os.kill(process.pid, signal.SIGTERM)
+
+    def _drain(self) -> int:
+        self._listener.close()
+        deadline = time.monotonic() + self._settings.server.drain_timeout + 5
+        clean = True
+        # The workers first: what they journal last is consumed before the pipeline ends.
+        for name, (process, _) in sorted(self._children.items(), reverse=True):
+            if name == "pipeline":
+                continue
+            process.join(max(0.1, deadline - time.monotonic()))
+            clean = clean and process.exitcode == 0
+        pipeline = self._children["pipeline"][0]
+        if pipeline.is_alive() and pipeline.pid:
+            os.kill(pipeline.pid, signal.SIGUSR1)
+        pipeline.join(max(0.1, deadline - time.monotonic()))
+        clean = clean and pipeline.exitcode == 0
+        for process, _ in self._children.values():
+            if process.is_alive():
+                process.kill()
+                process.join()
+        return 0 if clean else 1
+
+    def _spawn(self, name: str) -> None:
+        process = _FORK.Process(
+            target=_child, args=(name, self._settings, self._listener, self._parent), name=name
+        )
+        process.start()
+        self._children[name] = (process, time.monotonic())
+
+
+def _child(name: str, settings: Settings, listener: socket.socket, parent: int) -> None:
+    # A supervisor that is killed takes its children along: they would serve on unwatched and hold its lock.
+    ctypes.CDLL(None, use_errno=True).prctl(_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        return
+    observe.configure(settings.log.format, settings.log.level, process=name)
+    if name == "pipeline":
+        from s3trail.app.pipeline_process import run
+
+        listener.close()
+        run(settings)
+    else:
+        from s3trail.app import gateway_process
+
+        if not gateway_process.run(settings, listener, name):
+            os._exit(3)

@@ -1,0 +1,229 @@
+"""The console script `s3trail`: the commands by name, and how their errors become exit codes.
+
+Exit codes: 0 done; 1 it failed, or `verify` found a fault; 2 the command line or a setting is wrong; 130 interrupted.
+Errors are one line on stderr. What a command needs is imported when it runs, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from s3trail import __version__
+from s3trail.cli import identities, options, records
+
+if TYPE_CHECKING:
+    from s3trail.config import Given, Setting
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    help="An audit trail for object storage: S3 whose every call is a CloudTrail record.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def run() -> None:
+    """Run the command line of this process and end it."""
+    sys.exit(_outcome(sys.argv[1:]))
+
+
+def _outcome(arguments: list[str]) -> int:
+    """Run a command line; gives its exit code. No exception leaves it."""
+    try:
+        code = app(arguments, prog_name="s3trail", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except BrokenPipeError:
+        # The reader has enough (`s3trail lookup | head`). The interpreter would complain while it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last resort: users get a line, not a traceback
+        message, code = _explained(error)
+        print(f"s3trail: {message}", file=sys.stderr)
+        return code
+
+
+def _explained(error: Exception) -> tuple[str, int]:
+    """What to tell about an error, and the exit code."""
+    from s3trail.config import SettingError
+    from s3trail.kernel.errors import AwsError
+
+    if hasattr(error, "format_message"):  # usage errors of the command-line parser
+        return " ".join(error.format_message().split()), int(getattr(error, "exit_code", 2))
+    if isinstance(error, SettingError):
+        return str(error), 2
+    if isinstance(error, AwsError):
+        return error.message, 1
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""), 1
+    if isinstance(error, options.Failure) or type(error).__name__ == "SecretsError":
+        return str(error), 1
+    return f"internal error: {type(error).__name__}: {error}", 1
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"s3trail {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command()
+def serve(
+    data: options.Data = None,
+    listen: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Address of all AWS APIs.")] = None,
+    console: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Address of the web console.")] = None,
+    no_console: Annotated[bool, typer.Option("--no-console", help="Don't start the web console.")] = False,
+    workers: Annotated[int | None, typer.Option(metavar="N", help="Processes that serve requests.")] = None,
+    config: options.ConfigFile = None,
+) -> None:
+    """Start the server; SIGTERM or Ctrl-C drains and ends it."""
+    if console is not None and no_console:
+        raise typer.BadParameter("--console and --no-console exclude each other")
+    settings = options.settings(
+        config,
+        data=data,
+        server_listen=listen,
+        server_console="off" if no_console else console,
+        server_workers=workers,
+    )
+    from s3trail.app import serve as serve_until_told
+    from s3trail.cli.welcome import welcome
+
+    def announce(endpoint: str, new_key: tuple[str, str] | None) -> None:
+        print(welcome(endpoint, settings, new_key), flush=True)
+
+    raise typer.Exit(serve_until_told(settings, announce))
+
+
+@app.command()
+def env(data: options.Data = None, config: options.ConfigFile = None) -> None:
+    """Print exports that point the aws cli and the SDKs at the server, as root of the first account.
+
+    For the shell: eval "$(s3trail env)".
+    """
+    settings = options.settings(config, data=data)
+    import shlex
+
+    from s3trail.cli.directory import endpoint, open_environment, open_secrets
+    from s3trail.state.config import identities as state
+
+    with open_environment(settings.data) as environment, environment.read() as tx:
+        account = state.first_account(tx)
+        key = account and state.root_key(tx, account.account_id)
+        if key is None:
+            raise options.Failure(f"no account has a root key in {settings.data}; start `s3trail serve` first")
+        exports = {
+            "AWS_ACCESS_KEY_ID": key.key_id,
+            "AWS_SECRET_ACCESS_KEY": key.secret(open_secrets(settings.data)),
+            "AWS_DEFAULT_REGION": settings.server.region,
+            "AWS_ENDPOINT_URL": endpoint(settings),
+        }
+    for name, value in exports.items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
+class ConfigForm(StrEnum):
+    """How `config` prints."""
+
+    table = "table"
+    json = "json"
+    toml = "toml"
+
+
+@app.command()
+def config(
+    data: options.Data = None,
+    config: options.ConfigFile = None,
+    output: Annotated[ConfigForm, typer.Option("--output", "-o", help="Form of the output.")] = ConfigForm.table,
+) -> None:
+    """Print every setting with its value, where that is from, its default and the reason for it."""
+    settings = options.settings(config, data=data)
+    from s3trail.cli import tables
+    from s3trail.config import SETTINGS, Given
+
+    rows = [
+        (setting, settings.given.get(setting.name, Given(setting.default, "default")))
+        for setting in SETTINGS.values()
+        if not setting.hidden
+    ]
+    if output is ConfigForm.toml:
+        print("\n".join(_toml(rows)))
+        return
+    documents = [
+        {
+            "name": setting.name,
+            "value": given.text,
+            "source": given.source,
+            "default": setting.default,
+            "allowed": setting.kind.allowed,
+            "environment": setting.environment,
+            "reason": setting.reason,
+        }
+        for setting, given in rows
+    ]
+    shown = ("name", "value", "source", "default", "reason")
+    tables.show(documents, shown, options.Listing(output.value))
+
+
+def _toml(rows: list[tuple[Setting, Given]]) -> list[str]:
+    """A configuration file with what is in force; defaults are commented out, so that they may change."""
+    import json
+
+    lines: list[str] = []
+    section = ""
+    for setting, given in rows:
+        head, _, name = setting.name.rpartition(".")
+        if head != section:
+            section = head
+            lines += ["", f"[{section}]"]
+        items = [item for item in given.text.split(",") if item]
+        value = json.dumps(items) if setting.kind.is_list else json.dumps(given.text)
+        if given.text in {"true", "false"} or given.text.isdigit():
+            value = given.text
+        mark = "# " if given.source == "default" else ""
+        lines += [f"# {setting.reason}", f"{mark}{name} = {value}"]
+    return lines
+
+
+@app.command()
+def verify(
+    data: options.Data = None,
+    output: Annotated[
+        options.Report, typer.Option("--output", "-o", help="Form of the output.")
+    ] = options.Report.text,
+) -> None:
+    """Prove that no journaled record is missing or altered; exit code 1 and the place if one is.
+
+    Reads the whole journal, beside a running server too.
+    """
+    settings = options.settings(data=data)
+    from s3trail.cli.verification import verify_journal
+
+    if not verify_journal(settings.data, as_json=output is options.Report.json):
+        raise typer.Exit(1)
+
+
+app.command()(records.lookup)
+app.command()(records.tail)
+app.add_typer(identities.user, name="user")
+app.add_typer(identities.account, name="account")

@@ -1,0 +1,140 @@
+"""Authentication: the claim in a request becomes a caller, or the service's own error.
+
+A call that fails here is recorded as type `Unknown` with the key id that it named, if that is one by its
+form.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+
+from s3trail.gateway.capture import Progress
+from s3trail.kernel.call import Call, Signature
+from s3trail.kernel.caller import ANONYMOUS, Caller
+from s3trail.kernel.clock import Clock
+from s3trail.kernel.errors import AwsError
+from s3trail.state.config import identities
+from s3trail.state.config.identities import AccessKey
+from s3trail.state.config.secrets import Secrets
+from s3trail.state.environment import Tx
+from s3trail.state.objects import buckets
+from s3trail.state.objects.buckets import Bucket
+from s3trail.wire.auth.claim import Claim
+from s3trail.wire.auth.failures import (
+    InvalidAccessKeyId,
+    InvalidToken,
+    MissingAuthenticationToken,
+    for_protocol,
+    scope_wrong,
+)
+from s3trail.wire.auth.payload import BodyDecoder, body_decoder
+from s3trail.wire.auth.verify import KeyCache, Verified, verify
+from s3trail.wire.http import Request
+from s3trail.wire.locate import Located
+from s3trail.wire.service import service
+
+__all__ = ["Authenticator", "Identified"]
+
+_KEY_ID = re.compile(r"A[KS]IA[A-Z0-9]{12,124}")
+_SECRETS_CACHED = 10_000
+
+
+@dataclass(slots=True)
+class Identified:
+    """What a request says of itself, and, once it is verified, how its payload is signed."""
+
+    request: Request
+    claim: Claim | None
+    located: Located
+    failure: AwsError | None
+    """The claim couldn't be read."""
+    verified: Verified | None = field(default=None)
+
+    def unknown_caller(self) -> Caller:
+        """The caller of a call that isn't authenticated, with its key id if it is one by its form."""
+        key_id = self.claim.access_key_id if self.claim else ""
+        return Caller(type="Unknown", access_key_id=key_id if _KEY_ID.fullmatch(key_id) else "")
+
+    def decoder(self) -> BodyDecoder:
+        """Takes the body off the wire and checks it as it was signed."""
+        return body_decoder(self.request, self.verified)
+
+
+class Authenticator:
+    """Verifies callers of one process.
+
+    Args:
+        secrets: opens sealed secret keys. Opened ones are kept in memory, keyed by their sealed form: a
+            changed or deleted key is
+            never found there again.
+    """
+
+    def __init__(self, secrets: Secrets, clock: Clock) -> None:
+        self._secrets = secrets
+        self._clock = clock
+        self._keys = KeyCache()
+        self._opened: dict[str, str] = {}
+
+    def bucket(self, tx: Tx, located: Located) -> Bucket | None:
+        """The bucket that an S3 call addresses, if it exists."""
+        name = located.labels.get("Bucket") if located.service == "s3" else None
+        return buckets.get(tx, name) if name else None
+
+    def authenticate(self, tx: Tx, identified: Identified, progress: Progress, bucket: Bucket | None) -> Call:
+        """The call with its caller and signature.
+
+        Raises:
+            AwsError: the failure in the words of the service's protocol.
+        """
+        try:
+            return self._authenticate(tx, identified, progress, bucket)
+        except AwsError as error:
+            raise for_protocol(error, service(identified.located.service).protocol) from None
+
+    def _authenticate(
+        self, tx: Tx, identified: Identified, progress: Progress, bucket: Bucket | None
+    ) -> Call:
+        claim, located, call = identified.claim, identified.located, progress.call
+        if identified.failure is not None:
+            raise identified.failure
+        if claim is None:
+            if located.service != "s3":
+                raise MissingAuthenticationToken
+            return replace(call, caller=ANONYMOUS, region=bucket.region if bucket else call.region)
+        key = identities.find_access_key(tx, claim.access_key_id)
+        if key is None or key.status != "Active":
+            raise InvalidAccessKeyId(AWSAccessKeyId=claim.access_key_id)
+        if claim.session_token:
+            raise InvalidToken
+        s3 = located.service == "s3"
+        identified.verified = verify(
+            identified.request,
+            claim,
+            self._secret(key),
+            now=self._clock.now(),
+            keys=self._keys,
+            service=service(located.service).signing_name,
+            bucket=located.virtual_bucket if s3 else "",
+            body_hash="" if s3 else sha256(progress.body).hexdigest(),
+        )
+        region = call.region
+        if s3 and bucket is not None:
+            region = bucket.region
+            if claim.version == "SigV4" and claim.region != region and located.operation != "CreateBucket":
+                raise scope_wrong(claim, region)
+        return replace(
+            call,
+            caller=identities.caller(key),
+            signature=Signature(claim.version, claim.method),
+            region=region,
+        )
+
+    def _secret(self, key: AccessKey) -> str:
+        secret = self._opened.get(key.sealed_secret)
+        if secret is None:
+            if len(self._opened) >= _SECRETS_CACHED:
+                self._opened.clear()
+            secret = self._opened[key.sealed_secret] = key.secret(self._secrets)
+        return secret

@@ -1,0 +1,147 @@
+"""Calls from inside: a consumer acts by the same operations, as a service, recorded like anyone.
+
+Several calls and a last write (a consumer's position) are one transaction: all of it happens, with its
+records, or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from s3trail.gateway.capture import Capture, Progress
+from s3trail.gateway.works import Change
+from s3trail.journal import journal
+from s3trail.journal.committer import Abandoned
+from s3trail.kernel.call import Call
+from s3trail.kernel.caller import Caller
+from s3trail.kernel.clock import Clock
+from s3trail.kernel.errors import AccessDenied, AwsError
+from s3trail.kernel.ids import Ids
+from s3trail.kernel.operation import ByteSink, Operation
+from s3trail.state.environment import Environment, Tx
+from s3trail.state.objects import buckets
+from s3trail.wire.service import service
+
+__all__ = ["Invocation", "Invoker"]
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One S3 call that a service makes."""
+
+    principal: str
+    """Service principal, such as `cloudtrail.amazonaws.com`."""
+    account_id: str
+    """On whose behalf: the bucket must belong to this account."""
+    operation: str
+    params: Mapping[str, Any]
+    """Input members, without `Body`."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Request headers that the same call by HTTP would carry, for the record."""
+    body: bytes = b""
+
+
+class Invoker:
+    """Carries invocations out, in the thread of whoever calls."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        operations: Mapping[tuple[str, str], Operation],
+        capture: Capture,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._environment = environment
+        self._operations = operations
+        self._capture = capture
+        self._clock = clock
+        self._ids = ids
+
+    def invoke(
+        self, invocations: Sequence[Invocation], also: Callable[[Tx], None] = lambda _tx: None
+    ) -> None:
+        """Carry out calls and `also` in one transaction.
+
+        Raises:
+            AwsError: the first call that failed. Nothing was changed then, but the failed call is recorded.
+            AuditUnavailable: the commit failed; nothing happened.
+        """
+        sinks: list[ByteSink] = []
+        committed = False
+        try:
+            changes = [self._prepare(invocation, sinks) for invocation in invocations]
+            with self._environment.write() as tx:
+                records: list[bytes] = []
+                for change, progress in changes:
+                    try:
+                        made = change.carry_out(tx)
+                    except Abandoned:
+                        made = []
+                    if change.error is not None or not made:
+                        raise _Failed(change, progress)
+                    records += made
+                also(tx)
+                journal.append_all(tx, self._clock.now(), records)
+            committed = True
+        except _Failed as failed:
+            self._record(failed)
+            raise failed.error from None
+        finally:
+            if not committed:
+                for sink in sinks:
+                    sink.discard()
+
+    def _prepare(self, invocation: Invocation, sinks: list[ByteSink]) -> tuple[Change, Progress]:
+        operation = self._operations["s3", invocation.operation]
+        now = self._clock.now()
+        with self._environment.read() as tx:
+            bucket = buckets.get(tx, invocation.params["Bucket"])
+            call = Call(
+                request_id=self._ids.request_id(),
+                host_id=self._ids.host_id(),
+                service="s3",
+                operation=invocation.operation,
+                region=bucket.region if bucket else "us-east-1",
+                time=now,
+                source_ip=invocation.principal,
+                user_agent=invocation.principal,
+                caller=Caller(type="AWSService", invoked_by=invocation.principal, rights="admin"),
+            )
+            progress = Progress(
+                call,
+                headers=invocation.headers,
+                params=dict(invocation.params),
+                bytes_in=len(invocation.body),
+                arrived=now,
+                bucket_account=bucket.account_id if bucket else "",
+                wire=service("s3").operation(invocation.operation),
+            )
+            change = Change(operation, progress, self._capture, None)
+            try:
+                if bucket is not None and bucket.account_id != invocation.account_id:
+                    raise AccessDenied
+                if operation.receive is not None:
+                    sink = operation.receive(tx, call, progress.params, len(invocation.body))
+                    sinks.append(sink)
+                    sink.write(invocation.body)
+                    sink.finish({})
+                    progress.params["Body"] = sink
+            except AwsError as error:
+                change.error = error
+                raise _Failed(change, progress) from None
+        return change, progress
+
+    def _record(self, failed: _Failed) -> None:
+        _, records = self._capture.finish(failed.progress, None, failed.error)
+        with self._environment.write() as tx:
+            journal.append_all(tx, self._clock.now(), records)
+
+
+class _Failed(Exception):
+    def __init__(self, change: Change, progress: Progress) -> None:
+        super().__init__()
+        self.error = change.error or AwsError()
+        self.progress = progress

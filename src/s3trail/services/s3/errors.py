@@ -1,0 +1,252 @@
+"""The errors that only S3's operations raise: code, status and wording of S3 ("Error responses", S3 API reference)."""
+
+from __future__ import annotations
+
+from s3trail.kernel.errors import AwsError
+
+__all__ = [
+    "BadDigest",
+    "BucketAlreadyExists",
+    "BucketAlreadyOwnedByYou",
+    "BucketNotEmpty",
+    "EntityTooLarge",
+    "EntityTooSmall",
+    "IllegalLocationConstraint",
+    "IncompleteBody",
+    "InvalidBucketName",
+    "InvalidDigest",
+    "InvalidKey",
+    "InvalidLocationConstraint",
+    "InvalidPart",
+    "InvalidPartNumber",
+    "InvalidPartOrder",
+    "InvalidRange",
+    "InvalidStorageClass",
+    "KeyTooLong",
+    "MetadataTooLarge",
+    "MissingContentLength",
+    "NoSuchBucket",
+    "NoSuchKey",
+    "NoSuchUpload",
+    "NotModified",
+    "PreconditionFailed",
+    "UserKeyMustBeSpecified",
+]
+
+
+class NoSuchBucket(AwsError):
+    """No bucket of that name; member BucketName."""
+
+    code = "NoSuchBucket"
+    status = 404
+    message = "The specified bucket does not exist"
+
+
+class NoSuchKey(AwsError):
+    """No object of that key; member Key."""
+
+    code = "NoSuchKey"
+    status = 404
+    message = "The specified key does not exist."
+
+
+class NoSuchUpload(AwsError):
+    """No open upload of that id for that key; member UploadId."""
+
+    code = "NoSuchUpload"
+    status = 404
+    message = (
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
+    )
+
+
+class InvalidBucketName(AwsError):
+    """A name against the naming rules; member BucketName."""
+
+    code = "InvalidBucketName"
+    status = 400
+    message = "The specified bucket is not valid."
+
+
+class BucketAlreadyExists(AwsError):
+    """Another account has a bucket of that name."""
+
+    code = "BucketAlreadyExists"
+    status = 409
+    message = (
+        "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
+        "Please select a different name and try again."
+    )
+
+
+class BucketAlreadyOwnedByYou(AwsError):
+    """The caller's account has a bucket of that name."""
+
+    code = "BucketAlreadyOwnedByYou"
+    status = 409
+    message = "Your previous request to create the named bucket succeeded and you already own it."
+
+
+class BucketNotEmpty(AwsError):
+    """The bucket still holds objects."""
+
+    code = "BucketNotEmpty"
+    status = 409
+    message = "The bucket you tried to delete is not empty"
+
+
+class IllegalLocationConstraint(AwsError):
+    """The location constraint (or its absence) doesn't fit the region that was called."""
+
+    code = "IllegalLocationConstraintException"
+    status = 400
+    message = (
+        "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to."
+    )
+
+
+class InvalidLocationConstraint(AwsError):
+    """No such region; member LocationConstraint."""
+
+    code = "InvalidLocationConstraint"
+    status = 400
+    message = "The specified location-constraint is not valid"
+
+
+class KeyTooLong(AwsError):
+    """Over 1,024 bytes; members Size and MaxSizeAllowed."""
+
+    code = "KeyTooLongError"
+    status = 400
+    message = "Your key is too long"
+
+
+class InvalidKey(AwsError):
+    """The key isn't UTF-8."""
+
+    code = "InvalidURI"
+    status = 400
+    message = "Couldn't parse the specified URI."
+
+
+class UserKeyMustBeSpecified(AwsError):
+    """An empty key."""
+
+    code = "UserKeyMustBeSpecified"
+    status = 400
+    message = "The bucket POST must contain the specified field name. If it is specified, check the order of the fields."
+
+
+class MissingContentLength(AwsError):
+    """A payload of undeclared length."""
+
+    code = "MissingContentLength"
+    status = 411
+    message = "You must provide the Content-Length HTTP header."
+
+
+class IncompleteBody(AwsError):
+    """Fewer or more bytes than declared."""
+
+    code = "IncompleteBody"
+    status = 400
+    message = "You did not provide the number of bytes specified by the Content-Length HTTP header"
+
+
+class EntityTooLarge(AwsError):
+    """Over 5 GiB in one request; members ProposedSize and MaxSizeAllowed."""
+
+    code = "EntityTooLarge"
+    status = 400
+    message = "Your proposed upload exceeds the maximum allowed size"
+
+
+class EntityTooSmall(AwsError):
+    """A part below 5 MiB that isn't the last; members ProposedSize, MinSizeAllowed, PartNumber, ETag."""
+
+    code = "EntityTooSmall"
+    status = 400
+    message = "Your proposed upload is smaller than the minimum allowed size"
+
+
+class MetadataTooLarge(AwsError):
+    """Over 2 KB of user metadata; members Size and MaxSizeAllowed."""
+
+    code = "MetadataTooLarge"
+    status = 400
+    message = "Your metadata headers exceed the maximum allowed metadata size"
+
+
+class InvalidStorageClass(AwsError):
+    """No such storage class, or none of a general purpose bucket."""
+
+    code = "InvalidStorageClass"
+    status = 400
+    message = "The storage class you specified is not valid"
+
+
+class InvalidDigest(AwsError):
+    """Content-MD5 isn't base64 of 16 bytes."""
+
+    code = "InvalidDigest"
+    status = 400
+    message = "The Content-MD5 you specified was invalid."
+
+
+class BadDigest(AwsError):
+    """A declared digest differs from that of the bytes."""
+
+    code = "BadDigest"
+    status = 400
+    message = "The Content-MD5 you specified did not match what we received."
+
+
+class PreconditionFailed(AwsError):
+    """A condition of the request doesn't hold; member Condition names its header."""
+
+    code = "PreconditionFailed"
+    status = 412
+    message = "At least one of the pre-conditions you specified did not hold"
+
+
+class NotModified(AwsError):
+    """A conditional read of what the client has already; answered without a body, with ETag and Last-Modified."""
+
+    code = "NotModified"
+    status = 304
+    message = "Not Modified"
+
+
+class InvalidRange(AwsError):
+    """No byte of the range exists; members RangeRequested and ActualObjectSize."""
+
+    code = "InvalidRange"
+    status = 416
+    message = "The requested range is not satisfiable"
+
+
+class InvalidPartNumber(AwsError):
+    """The object has no such part; members PartNumberRequested and ActualPartCount."""
+
+    code = "InvalidPartNumber"
+    status = 416
+    message = "The requested partnumber is not satisfiable"
+
+
+class InvalidPart(AwsError):
+    """A listed part isn't there, or its ETag differs; members UploadId, PartNumber, ETag."""
+
+    code = "InvalidPart"
+    status = 400
+    message = (
+        "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified "
+        "entity tag may not match the part's entity tag."
+    )
+
+
+class InvalidPartOrder(AwsError):
+    """Part numbers don't ascend; member UploadId."""
+
+    code = "InvalidPartOrder"
+    status = 400
+    message = "The list of parts was not in ascending order. Parts must be ordered by part number."

@@ -1,0 +1,1 @@
+"""CloudTrail operations, one file each."""

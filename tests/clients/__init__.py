@@ -1,0 +1,1 @@
+"""Third-party clients at work against a running server."""

@@ -1,0 +1,1 @@
+"""Servers killed and disks broken; nothing acknowledged may be lost."""
