@@ -7,21 +7,26 @@ from s3trail.kernel.clock import Clock
 from s3trail.kernel.ids import Ids
 from s3trail.kernel.operation import Operation
 from s3trail.services import cloudtrail, s3
-from s3trail.state.environment import Environment
 from s3trail.state.objects.files import Files
 from s3trail.state.views.history import History
 
-__all__ = ["blocking_operations", "operation_table"]
+__all__ = ["blocking_operations", "open_history", "operation_table"]
 
 
-def operation_table(
-    settings: Settings, environment: Environment, ids: Ids, clock: Clock
-) -> dict[tuple[str, str], Operation]:
+def operation_table(settings: Settings, ids: Ids, clock: Clock) -> dict[tuple[str, str], Operation]:
     """The operations of all services by service and name."""
     files = Files(settings.data)
-    history = History(settings.data)
-    found = (*s3.operations(files, ids, clock), *cloudtrail.operations(environment, history, clock, ids))
+    history = open_history(settings)
+    found = (
+        *s3.operations(files, ids, clock),
+        *cloudtrail.operations(history, clock, ids, history_days=settings.history.retention_days),
+    )
     return {(operation.service, operation.name): operation for operation in found}
+
+
+def open_history(settings: Settings) -> History:
+    """The Event history of the data directory."""
+    return History(settings.data / "views" / "history.sqlite", data_events=settings.history.data_events)
 
 
 def blocking_operations() -> frozenset[tuple[str, str]]:

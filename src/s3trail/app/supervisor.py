@@ -27,6 +27,8 @@ from s3trail.kernel.ids import RandomIds
 from s3trail.state.config import identities, secrets
 from s3trail.state.config.identities import NewKey
 from s3trail.state.environment import Environment
+from s3trail.state.objects import ownership
+from s3trail.state.objects.files import Files
 
 __all__ = ["AlreadyRunning", "Started", "serve"]
 
@@ -69,6 +71,8 @@ def serve(settings: Settings, started: Callable[[Started], None] = lambda _: Non
             root_key = identities.first_start(
                 environment, secrets.load_or_make(data, os.environ), RandomIds(), SystemClock()
             )
+            # Nothing else runs yet, so every file whose transaction is open is a leftover.
+            ownership.sweep(environment, Files(data))
         finally:
             environment.close()
         host, port = listener.getsockname()[:2]
@@ -182,8 +186,9 @@ class _Supervisor:
 
 
 def _child(name: str, settings: Settings, listener: socket.socket, parent: int) -> None:
-    # A supervisor that is killed takes its children along: they would serve on unwatched and hold its lock.
-    ctypes.CDLL(None, use_errno=True).prctl(_PDEATHSIG, signal.SIGTERM)
+    # A supervisor that is killed takes its children along: they would serve on unwatched, hold its lock, and
+    # keep the next start waiting. What they were doing is unacknowledged, like after any crash.
+    ctypes.CDLL(None, use_errno=True).prctl(_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         return
     observe.configure(settings.log.format, settings.log.level, process=name)

@@ -1,9 +1,10 @@
 """The member order of S3's `requestParameters`, which is that of Java's `HashMap`.
 
-Real records order these members by their hash and nothing else: `{"bucketName", "Host", "acl"}` but `{"lifecycle",
-"bucketName", "Host"}`. The order is reproduced from `String.hashCode`, spread as `java.util.HashMap` does, in a table of
-the size that its constructor picks; members in one bucket of the table stay in the order in which they came. All 35 key sets
-of the real records at hand (2020 to 2023) come out as they are there.
+Real records order these members by their hash and nothing else: `{"bucketName", "Host", "acl"}` but
+`{"lifecycle", "bucketName", "Host"}`. The order is reproduced from `String.hashCode`, spread as
+`java.util.HashMap` does, in a table of the size that its constructor picks; members in one bucket of the
+table stay in the order in which they came. All 35 key sets of the real records at hand (2020 to 2023) come
+out as they are there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from typing import Any
 __all__ = ["in_copied_order", "in_grown_order"]
 
 
-@lru_cache(maxsize=1024)
 def _hash(text: str) -> int:
     units = text.encode("utf-16-be", "surrogatepass")
     value = 0
@@ -28,12 +28,14 @@ def _sorted(names: tuple[str, ...], table: int) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: _hash(name) & table - 1))
 
 
-@lru_cache(maxsize=1024)
 def _copied(names: tuple[str, ...]) -> tuple[str, ...]:
     table = 1
     while table < len(names) / 0.75 + 1:
         table *= 2
     return _sorted(names, table)
+
+
+_remembered = lru_cache(maxsize=1024)(_copied)
 
 
 def _grown(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -49,12 +51,13 @@ def _arrange(
     return {name: members[name] for name in order(tuple(members))}
 
 
-def in_copied_order(members: Mapping[str, Any]) -> dict[str, Any]:
+def in_copied_order(members: Mapping[str, Any], *, strange: bool = False) -> dict[str, Any]:
     """The order of a `HashMap` that was copied from another map: `requestParameters`, `responseElements`.
 
-    Orders are remembered per set of names, so the names must come from a known, small vocabulary.
+    Args:
+        strange: a name is the client's invention, so this order isn't worth (or safe) to remember.
     """
-    return _arrange(members, _copied)
+    return _arrange(members, _copied if strange else _remembered)
 
 
 def in_grown_order(members: Mapping[str, Any]) -> dict[str, Any]:

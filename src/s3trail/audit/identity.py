@@ -1,8 +1,9 @@
-"""Who a record says called, and whose record it is: `userIdentity`, `recipientAccountId`, the service behind a call.
+"""Who a record says called, and whose record it is: `userIdentity` and `recipientAccountId`.
 
-Member order and presence: reference sheet `cloudtrail-records.md`, section 2. Our choices: an anonymous caller has
-`ANONYMOUS_PRINCIPAL` both as account and as principal, because published queries test either; a caller whom authentication
-could not make out is `Unknown`, with the access key id that the request named if it has the form of one.
+Member order and presence: reference sheet `cloudtrail-records.md`, section 2. Our choices: an anonymous
+caller has `ANONYMOUS_PRINCIPAL` both as account and as principal, because published queries test either; a
+caller whom authentication could not make out is `Unknown`, with the access key id that the request named if
+it has the form of one.
 """
 
 from __future__ import annotations
@@ -88,5 +89,5 @@ def recipient(exchange: Exchange) -> str:
 
 
 def shared(caller: Caller) -> bool:
-    """Has the record a `sharedEventID`? Real ones do when nobody's credentials or a service's own were used."""
+    """Is there a `sharedEventID`? Real records have one if the caller was anonymous or a service itself."""
     return caller.anonymous or caller.type == "AWSService"

@@ -1,8 +1,8 @@
-"""Members of the AWS model as a record shows them: names in camelCase, times as text, and nothing that must stay secret.
+"""Members of the AWS model as a record shows them: in camelCase, times as text, without secrets.
 
-Input: the parameters or the result of an operation, by model names. Output: plain JSON values. What is dropped comes from the
-tables in `facts` (per service, with everything below) and from `NEVER`, which holds in every service and at every depth.
-Bytes are payload or key material and are always dropped.
+Input: the parameters or the result of an operation, by model names. Output: plain JSON values. What is
+dropped comes from the tables in `facts` (per service, with everything below) and from `NEVER`, which holds in
+every service and at every depth. Bytes are payload or key material and are always dropped.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """`requestParameters`: what a call asked for.
 
-S3 takes them from the request as it was sent: the bucket, the key and the Host header, query values as strings (a
-sub-resource is an empty one), the request headers that real records copy, and documents in the body. Everything is by
-allow-list: what S3 doesn't know has no meaning for the call and may hold anything, a secret for one. The other services'
-parameters are the members of the AWS model. Source: reference sheet `cloudtrail-records.md`, sections 3.4 and 5.
+S3 takes them from the request as it was sent: the bucket, the key and the Host header, query values as
+strings (a sub-resource is an empty one), the request headers that real records copy, and documents in the
+body. Everything is by allow-list: what S3 doesn't know has no meaning for the call and may hold anything, a
+secret for one. The other services' parameters are the members of the AWS model. Source: reference sheet
+`cloudtrail-records.md`, sections 3.4 and 5.
 """
 
 from __future__ import annotations
@@ -22,21 +23,21 @@ __all__ = ["COPIED_HEADERS", "QUERY_NAMES", "request_parameters"]
 
 QUERY_NAMES = words("""
     abac accelerate acl analytics annotation annotation-prefix annotationName attributes bucket-region
-    continuation-token cors delete delimiter encoding-type encryption fetch-owner id intelligent-tiering inventory
-    key-marker legal-hold lifecycle list-type location logging marker max-annotation-results max-buckets
-    max-directory-buckets max-keys max-parts max-uploads metadataAnnotationTable metadataConfiguration
-    metadataInventoryTable metadataJournalTable metadataTable metrics notification object-lock ownershipControls
-    part-number-marker partNumber policy policyStatus prefix publicAccessBlock renameObject replication requestPayment
-    response-cache-control response-content-disposition response-content-encoding response-content-language
-    response-content-type response-expires restore retention select select-type session start-after tagging torrent
-    upload-id-marker uploadId uploads version-id-marker versionId versioning versions website
-    maxResults nextToken
-    x-id
+    continuation-token cors delete delimiter encoding-type encryption fetch-owner id intelligent-tiering
+    inventory key-marker legal-hold lifecycle list-type location logging marker max-annotation-results
+    max-buckets max-directory-buckets max-keys max-parts max-uploads metadataAnnotationTable
+    metadataConfiguration metadataInventoryTable metadataJournalTable metadataTable metrics notification
+    object-lock ownershipControls part-number-marker partNumber policy policyStatus prefix publicAccessBlock
+    renameObject replication requestPayment response-cache-control response-content-disposition
+    response-content-encoding response-content-language response-content-type response-expires restore
+    retention select select-type session start-after tagging torrent upload-id-marker uploadId uploads
+    version-id-marker versionId versioning versions website bucket jobStatuses maxResults nextToken x-id
     Expires X-Amz-Algorithm X-Amz-Date X-Amz-Expires X-Amz-SignedHeaders
     """)
-"""Query names that are recorded: those of S3's model, two of S3 Control's, and what presigned URLs carry besides secrets.
+"""Query names that are recorded: S3's, some of S3 Control's, and what presigned URLs carry besides secrets.
 
-`X-Amz-Credential`, `X-Amz-Signature`, `X-Amz-Security-Token` and SigV2's `AWSAccessKeyId` and `Signature` are not among them.
+`X-Amz-Credential`, `X-Amz-Signature`, `X-Amz-Security-Token` and SigV2's `AWSAccessKeyId` and `Signature` are
+not among them.
 """
 
 COPIED_HEADERS = words("""
@@ -45,7 +46,7 @@ COPIED_HEADERS = words("""
     x-amz-server-side-encryption x-amz-server-side-encryption-aws-kms-key-id
     x-amz-server-side-encryption-customer-algorithm x-amz-storage-class
     """)
-"""Request headers that are recorded. Presigned URLs may carry them in the query, and then they are recorded from there."""
+"""Request headers that are recorded, also where a presigned URL carries them in its query."""
 
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 _MAX_DEPTH = 64
@@ -87,8 +88,8 @@ def _s3(exchange: Exchange, fact: Fact) -> dict[str, Any] | None:
         name, content = document
         # A root element may be called anything; it doesn't replace what the request's head said.
         if name not in found:
-            ordered = in_copied_order({**found, "": content})
-            return {name if shown == "" else shown: value for shown, value in ordered.items()}
+            found[name] = content
+            return in_copied_order(found, strange=True)
     return in_copied_order(found) if found else None
 
 

@@ -3,11 +3,14 @@
 Real records follow `XML.toJSONObject` of the org.json library:
 
 - an element is a member named by its tag, prefix included; attributes and `xmlns` are members of it;
-- an element that holds only text is its text, an empty one is `""`; text beside attributes or children is `content`;
+- an element that holds only text is its text, an empty one is `""`; text beside attributes or children is
+  `content`;
 - a name that comes again makes an array;
-- `true`, `false` and `null` in any case become JSON's, and a number becomes one if JSON writes it the same way.
+- `true`, `false` and `null` in any case become JSON's, and a number becomes one if JSON writes it the same
+  way.
 
-A body is what a stranger sent: entities and document types are refused, so nothing expands, and depth is bounded.
+A body is what a stranger sent: entities and document types are refused, so nothing expands, and depth is
+bounded.
 """
 
 from __future__ import annotations
@@ -101,7 +104,7 @@ def _refuse(*_: Any) -> None:
 
 
 def as_json(body: bytes) -> dict[str, Any] | None:
-    """`{root: …}` of a document; None when the body isn't well-formed, has a document type or is nested too deep."""
+    """`{root: …}`; None when the body isn't well-formed, has a document type or is nested too deep."""
     tree = _Tree()
     parser = expat.ParserCreate()
     parser.buffer_text = True

@@ -28,7 +28,9 @@ def open_environment(data: Path, *, writable: bool = False) -> Iterator[Environm
         AuditUnavailable: what is there can't be opened.
     """
     if not (data / "journal" / "data.mdb").exists():
-        raise Failure(f"there is no journal in {data}; start `s3trail serve` first, or name its directory with --data")
+        raise Failure(
+            f"there is no journal in {data}; start `s3trail serve` first, or name its directory with --data"
+        )
     environment = Environment(data, readonly=not writable)
     try:
         yield environment

@@ -6,10 +6,11 @@ Errors are one line on stderr. What a command needs is imported when it runs, so
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -67,7 +68,7 @@ def _explained(error: Exception) -> tuple[str, int]:
         return error.message, 1
     if isinstance(error, OSError):
         return f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""), 1
-    if isinstance(error, options.Failure) or type(error).__name__ == "SecretsError":
+    if type(error).__module__.startswith("s3trail."):
         return str(error), 1
     return f"internal error: {type(error).__name__}: {error}", 1
 
@@ -91,7 +92,9 @@ def _main(
 def serve(
     data: options.Data = None,
     listen: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Address of all AWS APIs.")] = None,
-    console: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Address of the web console.")] = None,
+    console: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Address of the web console.")
+    ] = None,
     no_console: Annotated[bool, typer.Option("--no-console", help="Don't start the web console.")] = False,
     workers: Annotated[int | None, typer.Option(metavar="N", help="Processes that serve requests.")] = None,
     config: options.ConfigFile = None,
@@ -106,13 +109,20 @@ def serve(
         server_console="off" if no_console else console,
         server_workers=workers,
     )
+    from s3trail import observe
     from s3trail.app import serve as serve_until_told
     from s3trail.cli.welcome import welcome
 
-    def announce(endpoint: str, new_key: tuple[str, str] | None) -> None:
-        print(welcome(endpoint, settings, new_key), flush=True)
-
-    raise typer.Exit(serve_until_told(settings, announce))
+    observe.configure(settings.log.format, settings.log.level, process="supervisor")
+    try:
+        code = serve_until_told(
+            settings, lambda started: print(welcome(started.endpoint, settings, started.root_key), flush=True)
+        )
+    except OSError as error:
+        if error.errno in {errno.EADDRINUSE, errno.EADDRNOTAVAIL} or isinstance(error, socket.gaierror):
+            raise options.Failure(f"can't listen on {settings.server.listen}: {error.strerror}") from error
+        raise
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -131,7 +141,9 @@ def env(data: options.Data = None, config: options.ConfigFile = None) -> None:
         account = state.first_account(tx)
         key = account and state.root_key(tx, account.account_id)
         if key is None:
-            raise options.Failure(f"no account has a root key in {settings.data}; start `s3trail serve` first")
+            raise options.Failure(
+                f"no account has a root key in {settings.data}; start `s3trail serve` first"
+            )
         exports = {
             "AWS_ACCESS_KEY_ID": key.key_id,
             "AWS_SECRET_ACCESS_KEY": key.secret(open_secrets(settings.data)),
@@ -154,7 +166,9 @@ class ConfigForm(StrEnum):
 def config(
     data: options.Data = None,
     config: options.ConfigFile = None,
-    output: Annotated[ConfigForm, typer.Option("--output", "-o", help="Form of the output.")] = ConfigForm.table,
+    output: Annotated[
+        ConfigForm, typer.Option("--output", "-o", help="Form of the output.")
+    ] = ConfigForm.table,
 ) -> None:
     """Print every setting with its value, where that is from, its default and the reason for it."""
     settings = options.settings(config, data=data)

@@ -52,12 +52,16 @@ class Stream(StrEnum):
 Data = Annotated[
     Path | None,
     typer.Option(
-        metavar="DIR", help="The data directory [env: S3TRAIL_DATA; default: ./s3trail-data].", show_default=False
+        metavar="DIR",
+        help="The data directory [env: S3TRAIL_DATA; default: ./s3trail-data].",
+        show_default=False,
     ),
 ]
 ConfigFile = Annotated[
     Path | None,
-    typer.Option("--config", metavar="FILE", help="TOML file with settings [env: S3TRAIL_CONFIG].", show_default=False),
+    typer.Option(
+        "--config", metavar="FILE", help="TOML file with settings [env: S3TRAIL_CONFIG].", show_default=False
+    ),
 ]
 
 

@@ -6,17 +6,18 @@ import shlex
 from pathlib import Path
 
 from s3trail.config import SETTINGS, Settings
+from s3trail.state.config.identities import NewKey
 
 __all__ = ["welcome"]
 
 
-def welcome(endpoint: str, settings: Settings, new_key: tuple[str, str] | None) -> str:
+def welcome(endpoint: str, settings: Settings, new_key: NewKey | None) -> str:
     """The text.
 
     Args:
         endpoint: URL of all AWS APIs.
         settings: those in force.
-        new_key: access key id and secret of the root key, if this start has made it: they are shown this once.
+        new_key: the root key, if this start has made it: its secret is shown this once.
     """
     default = Path(SETTINGS["data"].default).absolute()
     data = "" if settings.data == default else f" --data {shlex.quote(str(settings.data))}"
@@ -28,8 +29,8 @@ def welcome(endpoint: str, settings: Settings, new_key: tuple[str, str] | None) 
         lines += [
             "",
             "The root access key of the first account was made; its secret is shown this once:",
-            f"  access key id      {new_key[0]}",
-            f"  secret access key  {new_key[1]}",
+            f"  access key id      {new_key.access_key.key_id}",
+            f"  secret access key  {new_key.secret}",
         ]
     lines += [
         "",

@@ -21,19 +21,19 @@ from s3trail.state.config.secrets import Secrets
 from s3trail.state.environment import Tx
 from s3trail.state.objects import buckets
 from s3trail.state.objects.buckets import Bucket
-from s3trail.wire.auth.claim import Claim
+from s3trail.wire.auth.claim import Claim, wrong_region
 from s3trail.wire.auth.failures import (
     InvalidAccessKeyId,
     InvalidToken,
     MissingAuthenticationToken,
     for_protocol,
-    scope_wrong,
 )
 from s3trail.wire.auth.payload import BodyDecoder, body_decoder
 from s3trail.wire.auth.verify import KeyCache, Verified, verify
-from s3trail.wire.http import Request
+from s3trail.wire.http import Request, parse_form
 from s3trail.wire.locate import Located
-from s3trail.wire.service import service
+from s3trail.wire.models import SERVICES
+from s3trail.wire.s3_locate import host_bucket
 
 __all__ = ["Authenticator", "Identified"]
 
@@ -71,8 +71,9 @@ class Authenticator:
             never found there again.
     """
 
-    def __init__(self, secrets: Secrets, clock: Clock) -> None:
+    def __init__(self, secrets: Secrets, clock: Clock, domains: tuple[str, ...]) -> None:
         self._secrets = secrets
+        self._domains = domains
         self._clock = clock
         self._keys = KeyCache()
         self._opened: dict[str, str] = {}
@@ -91,7 +92,7 @@ class Authenticator:
         try:
             return self._authenticate(tx, identified, progress, bucket)
         except AwsError as error:
-            raise for_protocol(error, service(identified.located.service).protocol) from None
+            raise for_protocol(error, identified.located.protocol) from None
 
     def _authenticate(
         self, tx: Tx, identified: Identified, progress: Progress, bucket: Bucket | None
@@ -115,15 +116,17 @@ class Authenticator:
             self._secret(key),
             now=self._clock.now(),
             keys=self._keys,
-            service=service(located.service).signing_name,
-            bucket=located.virtual_bucket if s3 else "",
+            service=_signing_name(located.service),
+            bucket=host_bucket(call.host, self._domains) if s3 else "",
             body_hash="" if s3 else sha256(progress.body).hexdigest(),
         )
         region = call.region
         if s3 and bucket is not None:
             region = bucket.region
             if claim.version == "SigV4" and claim.region != region and located.operation != "CreateBucket":
-                raise scope_wrong(claim, region)
+                raise wrong_region(claim, region)
+        if identified.verified.plus_is_space:
+            identified.request.query[:] = parse_form(identified.request.query_string)
         return replace(
             call,
             caller=identities.caller(key),
@@ -138,3 +141,8 @@ class Authenticator:
                 self._opened.clear()
             secret = self._opened[key.sealed_secret] = key.secret(self._secrets)
         return secret
+
+
+def _signing_name(service: str) -> str:
+    """What a scope must name; a service that isn't there is taken at its word, and refused later."""
+    return SERVICES[service].signing_name if service in SERVICES else service

@@ -40,6 +40,8 @@ class Progress:
     bucket_account: str = ""
     wire: WireOperation | None = None
     """None when the operation is unknown; such calls end in an error."""
+    protocol: str = ""
+    """The protocol that the request came in and is answered in."""
     head: bool = False
     """The request's method is HEAD: no body in the answer."""
     recorded: bool = True
@@ -83,7 +85,7 @@ class Capture:
             if "_details" in result:
                 details = result["_details"]
             size = result.get("_object_size")
-            response = progress.wire.render(result, call.request_id)
+            response = progress.wire.render(result, call.request_id, progress.protocol)
         else:
             response = render_error(
                 call.service,
@@ -91,6 +93,7 @@ class Capture:
                 request_id=call.request_id,
                 host_id=call.host_id,
                 head=progress.head,
+                protocol=progress.protocol,
             )
         records = self.records(progress, result, error, response, details=details, size=size, sent=sent)
         return response, records

@@ -44,7 +44,8 @@ from s3trail.wire.auth.claim import read_claim
 from s3trail.wire.errors import render_error
 from s3trail.wire.http import Response
 from s3trail.wire.locate import Located, locate
-from s3trail.wire.service import service
+from s3trail.wire.models import SERVICES
+from s3trail.wire.service import WireOperation, service
 
 __all__ = ["Gateway", "GatewaySettings"]
 
@@ -181,13 +182,14 @@ class Gateway:
         try:
             located = locate(request, claim.service if claim else "", self._settings.domains)
         except AwsError as error:
-            located, failure = Located("s3", "", {}), failure or error
+            located, failure = Located("s3", "", {}, "rest-xml"), failure or error
         identified = Identified(request, claim, located, failure)
         progress = Progress(
             self._call(incoming, identified),
             headers=request.headers,
             query=request.query,
             params=dict(located.labels),
+            protocol=located.protocol,
             head=request.method == "HEAD",
         )
         return identified, progress
@@ -262,6 +264,7 @@ class Gateway:
         found = Identified(identified.request, identified.claim, located, identified.failure)
         progress.call = self._call(incoming, found)
         progress.params = dict(located.labels)
+        progress.protocol = located.protocol
         return found
 
     def _admit(self, tx: Tx, identified: Identified, progress: Progress) -> None:
@@ -270,8 +273,7 @@ class Gateway:
         bucket = self._authenticator.bucket(tx, located)
         if bucket is not None:
             progress.bucket_account = bucket.account_id
-        if located.operation:
-            progress.wire = service(located.service).operation(located.operation)
+        progress.wire = _wire(located)
         try:
             progress.call = self._authenticator.authenticate(tx, identified, progress, bucket)
         except AwsError:
@@ -375,7 +377,12 @@ class Gateway:
     def _refuse(self, progress: Progress, error: AuditUnavailable) -> Response:
         call = progress.call
         response = render_error(
-            call.service, error, request_id=call.request_id, host_id=call.host_id, head=progress.head
+            call.service,
+            error,
+            request_id=call.request_id,
+            host_id=call.host_id,
+            head=progress.head,
+            protocol=progress.protocol,
         )
         response.headers.append(("Retry-After", "1"))
         return response
@@ -398,7 +405,7 @@ class Gateway:
         """
         connection, loop = incoming.connection, asyncio.get_running_loop()
         assert progress.wire is not None
-        response = progress.wire.render(result, progress.call.request_id)
+        response = progress.wire.render(result, progress.call.request_id, progress.protocol)
         size = result.get("_object_size")
         sent = 0
 
@@ -496,6 +503,13 @@ def _seen(future: asyncio.Future[None]) -> None:
     """Without waiting, a failed commit still shows in health and metrics; here it is only taken note of."""
     if not future.cancelled():
         future.exception()
+
+
+def _wire(located: Located) -> WireOperation | None:
+    if located.service not in SERVICES:
+        return None
+    known = service(located.service)
+    return known.operation(located.operation) if located.operation in known.operation_names else None
 
 
 def _unknown(call: Call) -> AwsError:

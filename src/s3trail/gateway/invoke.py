@@ -83,6 +83,7 @@ class Invoker:
                     if change.error is not None or not made:
                         raise _Failed(change, progress)
                     records += made
+                    tx.unjournaled = len(records)
                 also(tx)
                 journal.append_all(tx, self._clock.now(), records)
             committed = True

@@ -34,7 +34,7 @@ _MOST = 512
 """Works in one transaction at the most: bounds how long a batch holds the writer lock."""
 
 
-class Abandoned(Exception):  # noqa: N818 - it's no error of the batch, only of its first attempt
+class Abandoned(Exception):
     """A work failed after its first write: the transaction is given up, the batch carried out anew."""
 
 
@@ -139,6 +139,7 @@ class Committer:
                     with self._environment.write() as tx:
                         for work in batch:
                             records += work.carry_out(tx)
+                            tx.unjournaled = len(records)
                         journal.append_all(tx, self._clock.now(), records)
                         after, tx.after_commit = tx.after_commit, []
                     break

@@ -47,6 +47,7 @@ __all__ = [
     "prune",
     "read",
     "read_back",
+    "upcoming",
     "verify",
 ]
 
@@ -135,6 +136,14 @@ def append(tx: Tx, time: float, record: bytes) -> int:
 def head(tx: Tx) -> int:
     """The last sequence number; 0 when nothing was ever journaled."""
     return _head(tx)[0]
+
+
+def upcoming(tx: Tx) -> int:
+    """The sequence number before that of the next record: it counts those the transaction has made already.
+
+    In a read snapshot it is the head.
+    """
+    return head(tx) + tx.unjournaled
 
 
 def head_time(tx: Tx) -> float:

@@ -75,16 +75,19 @@ class Tx:
         writable: whether puts and deletes are allowed.
         wrote: set once something was written (the committer tells by it whether a failed operation left
             traces).
+        unjournaled: records that the batch has made so far; the journal takes them at its end, so the
+            next record will be entry number head + unjournaled + 1.
         after_commit: called once, in order, after the transaction is durable (unlinking replaced files).
     """
 
-    __slots__ = ("after_commit", "db", "txn", "writable", "wrote")
+    __slots__ = ("after_commit", "db", "txn", "unjournaled", "writable", "wrote")
 
     def __init__(self, txn: Any, db: dict[str, Any], *, writable: bool) -> None:
         self.txn = txn
         self.db = db
         self.writable = writable
         self.wrote = False
+        self.unjournaled = 0
         self.after_commit: list[Callable[[], None]] = []
 
     def get(self, database: str, key: bytes) -> bytes | None:

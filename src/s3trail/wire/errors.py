@@ -1,7 +1,8 @@
 """`AwsError` values as the answers of each service's protocol.
 
-Input: the one error type of the kernel. Output: a `Response` whose body SDKs read code, message and request id from. The
-kernel's errors carry S3's codes; the other protocols have names of their own for the same things.
+Input: the one error type of the kernel. Output: a `Response` whose body SDKs read code, message and request
+id from. The kernel's errors carry S3's codes; the other protocols have names of their own for the same
+things.
 """
 
 from __future__ import annotations
@@ -124,8 +125,8 @@ def _query_error(service: str, error: AwsError, code: str, request_id: str) -> R
         **error.members,
     }
     body = (
-        f'{DECLARATION}<ErrorResponse xmlns="{service_named(service).xml_namespace}"><Error>{_elements(members)}</Error>'
-        f"<RequestId>{escape(request_id)}</RequestId></ErrorResponse>"
+        f'{DECLARATION}<ErrorResponse xmlns="{service_named(service).xml_namespace}">'
+        f"<Error>{_elements(members)}</Error><RequestId>{escape(request_id)}</RequestId></ErrorResponse>"
     )
     return Response(error.status, [("Content-Type", "text/xml")], body.encode())
 
@@ -137,7 +138,8 @@ def _json_error(service: str, error: AwsError, code: str, protocol: str) -> Resp
     if service == "glacier":
         body = {"code": code, "message": error.message, "type": side}
     elif service == "cloudtrail":
-        # CloudTrail answers every fault of the caller with 400 and spells the message's member with a capital.
+        # CloudTrail answers every fault of the caller with 400 and spells the message's member with a
+        # capital.
         status = 400 if status < 500 else status
         body = {"__type": code, "Message": error.message}
     else:

@@ -1,7 +1,7 @@
-"""Which service and operation a request is for, before it is authenticated, so that a refused call has its name too.
+"""Which service and operation a request is for, before it is authenticated: a refused call has its name.
 
-Input: the head of a request, the service in its credential scope, and for the query protocol its form body. Output: a
-`Located`. Nothing is refused here: a request that matches nothing has the operation ''.
+Input: the head of a request, the service in its credential scope, and for the query protocol its form body.
+Output: a `Located`. Nothing is refused here: a request that matches nothing has the operation ''.
 
 | protocol | told by |
 |---|---|
@@ -52,7 +52,7 @@ class Located:
 
 
 def needs_body(request: Request, scope_service: str) -> bool:
-    """True when the operation is named in a form body (query protocol), which must then be read before `locate`.
+    """True when a form body names the operation (query protocol); it must then be read before `locate`.
 
     Args:
         request: the request's head.
@@ -65,7 +65,8 @@ def needs_body(request: Request, scope_service: str) -> bool:
     if scope_service:
         name = _BY_SCOPE.get(scope_service)
         return name is not None and "query" in SERVICES[name].protocols
-    # Unsigned calls of STS (AssumeRoleWithWebIdentity) look like this; posts to S3 have a query or another type.
+    # Unsigned calls of STS (AssumeRoleWithWebIdentity) look like this; posts to S3 have a query or another
+    # type.
     return not request.query
 
 

@@ -1,8 +1,9 @@
 """AWS's service models as a typed tree of shapes, read from botocore's JSON files.
 
-Input: the model files that ship with botocore (raw JSON, also gzipped, through `botocore.loaders`). Output: `Model`,
-`OperationModel` and `Shape`, which the protocols in `wire.protocols` walk once, when an operation is compiled. Nothing
-here runs per request, but for the facts in `SERVICES`, which tell services apart before any model has been loaded.
+Input: the model files that ship with botocore (raw JSON, also gzipped, through `botocore.loaders`). Output:
+`Model`, `OperationModel` and `Shape`, which the protocols in `wire.protocols` walk once, when an operation is
+compiled. Nothing here runs per request, but for the facts in `SERVICES`, which tell services apart before any
+model has been loaded.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ Render = Callable[[Mapping[str, Any], str], Response]
 
 @dataclass(frozen=True, slots=True)
 class ServiceFacts:
-    """What tells a service apart on the wire; copied from the models (a test compares), so that locating loads none."""
+    """What tells a service apart on the wire; copied from the models, so that locating loads none."""
 
     protocols: tuple[str, ...]
-    """Protocols that are spoken, best first: `rest-xml`, `rest-json`, `json`, `query`, `smithy-rpc-v2-cbor`."""
+    """Protocols that are spoken: `rest-xml`, `rest-json`, `json`, `query`, `smithy-rpc-v2-cbor`."""
     signing_name: str
     """Service in the credential scope of a signature."""
     api_version: str
@@ -58,7 +59,7 @@ SERVICES: Mapping[str, ServiceFacts] = {
     "sns": ServiceFacts(("query",), "sns", "2010-03-31"),
     "sts": ServiceFacts(("query",), "sts", "2011-06-15"),
 }
-"""The services that this server knows by name. The first protocol is the one that an unnamed request is read with."""
+"""The services that this server knows; the first protocol of each is the one that a request is taken for."""
 
 
 @dataclass(frozen=True, slots=True)

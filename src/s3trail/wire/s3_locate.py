@@ -1,12 +1,14 @@
 """Which S3 operation a request is for, from method, host, path, query and headers.
 
-S3 has no other name for an operation than where it is sent. Bucket and key come from the path (`/bucket/key`) or from host
-and path (`bucket.DOMAIN/key`). The sub-resource in the query (`?acl`, `?uploads`, `?uploadId=...`) and one header
-(`x-amz-copy-source`) then select among the operations of that method and level; all of that is read from the model.
+S3 has no other name for an operation than where it is sent. Bucket and key come from the path (`/bucket/key`)
+or from host and path (`bucket.DOMAIN/key`). The sub-resource in the query (`?acl`, `?uploads`,
+`?uploadId=...`) and one header (`x-amz-copy-source`) then select among the operations of that method and
+level; all of that is read from the model.
 
-Our choices where S3 leaves room: query names that S3 doesn't know are ignored. A sub-resource that it knows but that the
-method or level doesn't have (`DELETE /bucket?acl`) matches nothing, because ignoring it would delete the bucket; HEAD
-ignores them all. Keys are taken as they are sent, `//`, `.` and `..` included; bytes that aren't UTF-8 survive as surrogates.
+Our choices where S3 leaves room: query names that S3 doesn't know are ignored. A sub-resource that it knows
+but that the method or level doesn't have (`DELETE /bucket?acl`) matches nothing, because ignoring it would
+delete the bucket; HEAD ignores them all. Keys are taken as they are sent, `//`, `.` and `..` included; bytes
+that aren't UTF-8 survive as surrogates.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ _AWS_HOST = re.compile(
     r"(?:(?P<bucket>.+?)\.)?(?:s3|s3-website|s3-accelerate)"
     r"(?:[.-](?:dualstack|[a-z]{2}(?:-[a-z]+)+-\d))*\.amazonaws\.com(?:\.cn)?"
 )
-"""S3's own host names, which clients may send with any address: global, regional, dual-stack, accelerated, website."""
+"""S3's own host names, sent to any address: global, regional, dual-stack, accelerated, website."""
 
 _COPY_SOURCE = "x-amz-copy-source"
 
@@ -134,7 +136,7 @@ def host_bucket(host: str, domains: tuple[str, ...]) -> str:
 def locate_s3(
     request: Request, domains: tuple[str, ...], *, directory: bool = False
 ) -> tuple[str, dict[str, str]]:
-    """The operation ('' when none matches) and the labels `Bucket` and `Key`, decoded, as far as they are there.
+    """The operation ('' when none matches) and the labels `Bucket` and `Key`, decoded, where they are there.
 
     Args:
         request: the request's head.
@@ -183,7 +185,7 @@ def _operation(request: Request, level: str) -> str:
 
 
 def _fallback(request: Request, level: str, subresource: str, table: _Table) -> str:
-    """Requests that lack what their operation requires (parsing refuses them), and those that the model doesn't have."""
+    """Requests that lack what their operation requires (parsing refuses them), or that the model lacks."""
     alike = table.choices.get((request.method, level, subresource))
     if alike:
         return alike[-1].operation

@@ -1,7 +1,8 @@
 """Services and their operations as the gateway uses them: bytes to params, results to bytes.
 
-`service("s3").operation("GetObject")` compiles the operation's parser and renderer from botocore's model on first use and
-keeps them. What an operation is called with and returns is described in `s3trail.kernel.operation`.
+`service("s3").operation("GetObject")` compiles the operation's parser and renderer from botocore's model on
+first use and keeps them. What an operation is called with and returns is described in
+`s3trail.kernel.operation`.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ class WireOperation:
         return codec.parse(request, labels, body)
 
     def render(self, result: Mapping[str, Any], request_id: str, protocol: str = "") -> Response:
-        """The answer of a result; absent and None members are left out, and so are names the model doesn't have.
+        """The answer of a result; absent and None members and names that the model lacks are left out.
 
         `HTTPStatusCode` in the result of a REST operation overrides the model's status.
 

@@ -1,8 +1,8 @@
 """Scalar values between the text of the wire and the values of operations.
 
-Input: the text of a header, query value, path label, XML element or form field. Output: what operations take: str, bool,
-int, float, bytes, and epoch seconds (float) for timestamps; and the way back. Which function reads or writes a member
-is chosen once, when its operation is compiled.
+Input: the text of a header, query value, path label, XML element or form field. Output: what operations take:
+str, bool, int, float, bytes, and epoch seconds (float) for timestamps; and the way back. Which function reads
+or writes a member is chosen once, when its operation is compiled.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _LAST_SECOND = 253402300799.999
 _NAMED_FLOATS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
-class Unreadable(Exception):  # noqa: N818 - it says what the value is, and never leaves `wire`
+class Unreadable(Exception):
     """A value that isn't of its member's type.
 
     Args:
@@ -128,8 +128,8 @@ def within_calendar(seconds: float) -> float:
 def read_timestamp(text: str) -> float:
     """Epoch seconds of a time in any form that SDKs send, whatever form the model asks for.
 
-    ISO 8601 (`2026-01-31T23:59:59.5Z`, `20260131T235959Z`; UTC when no zone is given), RFC 822 and the other HTTP dates
-    (`Sat, 31 Jan 2026 23:59:59 GMT`), or a decimal number of epoch seconds.
+    ISO 8601 (`2026-01-31T23:59:59.5Z`, `20260131T235959Z`; UTC when no zone is given), RFC 822 and the other
+    HTTP dates (`Sat, 31 Jan 2026 23:59:59 GMT`), or a decimal number of epoch seconds.
 
     Raises:
         Unreadable: it is none of them.
@@ -208,7 +208,7 @@ def _unix(seconds: float) -> str:
     return repr(int(seconds)) if seconds == int(seconds) else repr(seconds)
 
 
-def _write_boolean(value: bool) -> str:  # noqa: FBT001 - a value to write, not a flag
+def _write_boolean(value: bool) -> str:
     return "true" if value else "false"
 
 

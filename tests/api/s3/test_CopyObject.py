@@ -47,7 +47,9 @@ def test_refuses_a_copy_onto_itself_that_changes_nothing(
 
 
 def test_refuses_an_unknown_source(server: Server, s3: Any, bucket: str) -> None:
-    error = refused(s3.copy_object, "NoSuchKey", 404, Bucket=bucket, Key="copy", CopySource=f"{bucket}/absent")
+    error = refused(
+        s3.copy_object, "NoSuchKey", 404, Bucket=bucket, Key="copy", CopySource=f"{bucket}/absent"
+    )
     record = recorded(server, error, "CopyObject")
     assert record["requestParameters"]["x-amz-copy-source"] == f"{bucket}/absent"
 
@@ -66,5 +68,7 @@ def test_refuses_a_source_that_has_changed(server: Server, s3: Any, bucket: str,
 
 
 def test_refuses_an_unknown_destination(server: Server, s3: Any, source: str) -> None:
-    error = refused(s3.copy_object, "NoSuchBucket", 404, Bucket="nobody-made-this", Key="k", CopySource=source)
+    error = refused(
+        s3.copy_object, "NoSuchBucket", 404, Bucket="nobody-made-this", Key="k", CopySource=source
+    )
     recorded(server, error, "CopyObject")

@@ -66,10 +66,13 @@ def test_refuses_a_constraint_that_contradicts_the_endpoint(server: Server, s3: 
 
 
 @pytest.mark.parametrize(
-    "name", ["ab", "Upper-case", "under_score", "-dash", "dash-", "two..dots", "192.168.5.4", "xn--bucket", "a" * 64]
+    "name",
+    ["ab", "Upper-case", "under_score", "-dash", "dash-", "two..dots", "192.168.5.4", "xn--bucket", "a" * 64],
 )
 def test_refuses_a_name_outside_s3s_rules(server: Server, s3: Any, name: str) -> None:
-    record = recorded(server, refused(s3.create_bucket, "InvalidBucketName", 400, Bucket=name), "CreateBucket")
+    record = recorded(
+        server, refused(s3.create_bucket, "InvalidBucketName", 400, Bucket=name), "CreateBucket"
+    )
     assert record["requestParameters"]["bucketName"] == name
 
 

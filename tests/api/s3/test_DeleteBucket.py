@@ -23,7 +23,11 @@ def test_refuses_a_bucket_with_objects(server: Server, s3: Any, bucket: str) -> 
     record = recorded(server, refused(s3.delete_bucket, "BucketNotEmpty", 409, Bucket=bucket), "DeleteBucket")
     assert record["errorMessage"] == "The bucket you tried to delete is not empty"
     assert record["resources"] == [
-        {"accountId": record["recipientAccountId"], "type": "AWS::S3::Bucket", "ARN": f"arn:aws:s3:::{bucket}"}
+        {
+            "accountId": record["recipientAccountId"],
+            "type": "AWS::S3::Bucket",
+            "ARN": f"arn:aws:s3:::{bucket}",
+        }
     ]
 
 

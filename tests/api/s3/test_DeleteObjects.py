@@ -16,7 +16,9 @@ def _records(server: Server, answer: Any) -> tuple[Record, list[Record]]:
 
 
 def _delete(s3: Any, bucket: str, keys: list[str], *, quiet: bool = False) -> Any:
-    return s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": quiet})
+    return s3.delete_objects(
+        Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": quiet}
+    )
 
 
 def test_records_the_call_and_each_key(server: Server, s3: Any, bucket: str) -> None:
@@ -27,7 +29,11 @@ def test_records_the_call_and_each_key(server: Server, s3: Any, bucket: str) -> 
     assert {found["Key"] for found in answer["Deleted"]} == {*keys, "absent"}
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
     summary, each = _records(server, answer)
-    assert summary["requestParameters"] == {"bucketName": bucket, "Host": f"127.0.0.1:{server.port}", "delete": ""}
+    assert summary["requestParameters"] == {
+        "bucketName": bucket,
+        "Host": f"127.0.0.1:{server.port}",
+        "delete": "",
+    }
     assert {"type": "AWS::S3::Object", "ARNPrefix": f"arn:aws:s3:::{bucket}/"} in summary["resources"]
     assert sorted(record["requestParameters"]["key"] for record in each) == sorted([*keys, "absent"])
     assert len({record["eventID"] for record in [summary, *each]}) == 5

@@ -27,4 +27,6 @@ def test_names_any_other_region(server: Server) -> None:
 
 def test_refuses_an_unknown_bucket(server: Server, s3: Any) -> None:
     error = refused(s3.get_bucket_location, "NoSuchBucket", 404, Bucket="nobody-made-this")
-    assert recorded(server, error, "GetBucketLocation")["requestParameters"]["bucketName"] == "nobody-made-this"
+    assert (
+        recorded(server, error, "GetBucketLocation")["requestParameters"]["bucketName"] == "nobody-made-this"
+    )

@@ -25,7 +25,11 @@ def test_gives_the_bytes(server: Server, s3: Any, bucket: str, key: str) -> None
     assert answer["ContentType"] == "text/plain"
     assert answer["AcceptRanges"] == "bytes"
     record = recorded(server, answer, "GetObject")
-    assert record["requestParameters"] == {"bucketName": bucket, "Host": f"127.0.0.1:{server.port}", "key": key}
+    assert record["requestParameters"] == {
+        "bucketName": bucket,
+        "Host": f"127.0.0.1:{server.port}",
+        "key": key,
+    }
     assert record["responseElements"] is None
     assert record["readOnly"] is True
     assert record["eventCategory"] == "Data"
@@ -61,7 +65,9 @@ def test_refuses_a_range_outside_the_object(server: Server, s3: Any, bucket: str
     recorded(server, error, "GetObject")
 
 
-def test_gives_the_whole_object_for_a_range_it_cannot_read(server: Server, s3: Any, bucket: str, key: str) -> None:
+def test_gives_the_whole_object_for_a_range_it_cannot_read(
+    server: Server, s3: Any, bucket: str, key: str
+) -> None:
     answer = s3.get_object(Bucket=bucket, Key=key, Range="lines=1-2")
     assert answer["Body"].read() == BODY
     recorded(server, answer, "GetObject")
@@ -87,7 +93,10 @@ def test_response_parameters_override_headers_and_are_recorded(
     server: Server, s3: Any, bucket: str, key: str
 ) -> None:
     answer = s3.get_object(
-        Bucket=bucket, Key=key, ResponseContentType="application/x-other", ResponseContentDisposition="attachment"
+        Bucket=bucket,
+        Key=key,
+        ResponseContentType="application/x-other",
+        ResponseContentDisposition="attachment",
     )
     assert answer["ContentType"] == "application/x-other"
     assert answer["ContentDisposition"] == "attachment"
@@ -111,7 +120,9 @@ def test_refuses_an_unknown_bucket(server: Server, s3: Any) -> None:
 
 def test_refuses_a_user_without_rights(server: Server, s3: Any, bucket: str, key: str) -> None:
     nobody = server.add_user(f"nobody-{bucket[-8:]}", "none")
-    error = refused(server.client("s3", credentials=nobody).get_object, "AccessDenied", 403, Bucket=bucket, Key=key)
+    error = refused(
+        server.client("s3", credentials=nobody).get_object, "AccessDenied", 403, Bucket=bucket, Key=key
+    )
     record = recorded(server, error, "GetObject", caller=nobody)
     assert record["requestParameters"]["key"] == key
 

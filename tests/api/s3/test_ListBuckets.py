@@ -28,7 +28,9 @@ def test_pages_through_a_prefix(server: Server, s3: Any) -> None:
         s3.create_bucket(Bucket=f"{prefix}{number}")
     first = s3.list_buckets(Prefix=prefix, MaxBuckets=2)
     rest = s3.list_buckets(Prefix=prefix, MaxBuckets=2, ContinuationToken=first["ContinuationToken"])
-    assert [found["Name"] for found in first["Buckets"] + rest["Buckets"]] == [f"{prefix}{n}" for n in range(3)]
+    assert [found["Name"] for found in first["Buckets"] + rest["Buckets"]] == [
+        f"{prefix}{n}" for n in range(3)
+    ]
     assert "ContinuationToken" not in rest
     record = recorded(server, first, "ListBuckets")
     assert record["requestParameters"]["prefix"] == prefix

@@ -100,7 +100,9 @@ def test_verifies_and_keeps_a_checksum(server: Server, s3: Any, bucket: str, alg
 
 def test_refuses_bytes_that_contradict_their_checksum(server: Server, s3: Any, bucket: str) -> None:
     wrong = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
-    error = refused(s3.put_object, "BadDigest", 400, Bucket=bucket, Key="k", Body=b"this", ChecksumSHA256=wrong)
+    error = refused(
+        s3.put_object, "BadDigest", 400, Bucket=bucket, Key="k", Body=b"this", ChecksumSHA256=wrong
+    )
     recorded(server, error, "PutObject")
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
 
@@ -113,7 +115,9 @@ def test_refuses_bytes_that_contradict_their_md5(server: Server, s3: Any, bucket
 
 def test_if_none_match_protects_an_object(server: Server, s3: Any, bucket: str) -> None:
     recorded(server, s3.put_object(Bucket=bucket, Key="k", Body=b"1", IfNoneMatch="*"), "PutObject")
-    error = refused(s3.put_object, "PreconditionFailed", 412, Bucket=bucket, Key="k", Body=b"2", IfNoneMatch="*")
+    error = refused(
+        s3.put_object, "PreconditionFailed", 412, Bucket=bucket, Key="k", Body=b"2", IfNoneMatch="*"
+    )
     recorded(server, error, "PutObject")
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"1"
 

@@ -19,8 +19,8 @@ SERVICE = Service(
         StackTrace Variables ZipFile
         """),
     times=words("""
-        DeletionRequestTimestamp EndTimestamp NextAttemptTimestamp ScheduledEndTimestamp StartTimestamp
-        StartedAfter StartedBefore StartingPositionTimestamp StopTimestamp
+        DeletionRequestTimestamp EndTimestamp LastModified NextAttemptTimestamp ScheduledEndTimestamp
+        StartTimestamp StartedAfter StartedBefore StartingPositionTimestamp StopTimestamp
         """),
     maps=frozenset({"AdditionalVersionWeights", "Endpoints", "ExplicitTags", "Tags"}),
 )

@@ -45,7 +45,7 @@ def _put_event_selectors(tx: Tx, call: Call, params: dict[str, Any]) -> Result:
         rules = replace(
             trail.rules, event_selectors=tuple(validate_basic(basic or ())), advanced_event_selectors=()
         )
-    changed = trail.keep(journal.head(tx), rules)
+    changed = trail.keep(journal.upcoming(tx), rules)
     trails.put(tx, changed)
     return _selectors(changed)
 

@@ -116,7 +116,8 @@ def _request(params: dict[str, Any]) -> _Request:
             )
         if not value or len(value) + sum(value.count(each) for each in _DOUBLE) > _MAX_VALUE:
             raise InvalidLookupAttributesException(
-                f"AttributeValue must have 1 to {_MAX_VALUE} characters; _, space, comma and newline count twice."
+                f"AttributeValue must have 1 to {_MAX_VALUE} characters; "
+                "underscore, space, comma and newline count twice."
             )
     start, end = params.get("StartTime"), params.get("EndTime")
     if start is not None and end is not None and start > end:

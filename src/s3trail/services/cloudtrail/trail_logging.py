@@ -24,12 +24,12 @@ def operations(clock: Clock) -> tuple[Operation, ...]:
 
     def start_logging(tx: Tx, call: Call, params: dict[str, Any]) -> Result:
         trail = names.find_at_home(tx, call, params["Name"])
-        trails.put(tx, trail.start(journal.head(tx), clock.now()))
+        trails.put(tx, trail.start(journal.upcoming(tx), clock.now()))
         return {}
 
     def stop_logging(tx: Tx, call: Call, params: dict[str, Any]) -> Result:
         trail = names.find_at_home(tx, call, params["Name"])
-        trails.put(tx, trail.stop(journal.head(tx), clock.now()))
+        trails.put(tx, trail.stop(journal.upcoming(tx), clock.now()))
         return {}
 
     return (

@@ -80,13 +80,13 @@ def operations(clock: Clock, ids: Ids, trails_per_region: int) -> tuple[Operatio
             _check_quota(others, rules, trail.account_id, trails_per_region)
         if bucket != trail.bucket or prefix != trail.prefix:
             _check_bucket(tx, bucket, trail.account_id)
-        changed = replace(trail, bucket=bucket, prefix=prefix).keep(journal.head(tx), rules)
+        changed = replace(trail, bucket=bucket, prefix=prefix).keep(journal.upcoming(tx), rules)
         trails.put(tx, changed)
         return _configuration(changed)
 
     def delete_trail(tx: Tx, call: Call, params: dict[str, Any]) -> Result:
         trail = names.find_at_home(tx, call, params["Name"])
-        trails.deleted(tx, trail.delete(journal.head(tx), clock.now()))
+        trails.deleted(tx, trail.delete(journal.upcoming(tx), clock.now()))
         return {}
 
     return (
@@ -159,8 +159,8 @@ def _prefix(params: dict[str, Any]) -> str:
 def _rules(params: dict[str, Any], before: Rules) -> Rules:
     multi_region = params.get("IsMultiRegionTrail", before.multi_region)
     global_services = before.global_services
-    if multi_region != before.multi_region and before.event_selectors is not None:
-        # Changing the kind of trail switches global events with it (UpdateTrail reference); a new trail has them on.
+    if multi_region != before.multi_region:
+        # Changing the kind of trail switches global events with it; a new trail has them on.
         global_services = multi_region
     global_services = params.get("IncludeGlobalServiceEvents", global_services)
     if multi_region and not global_services:

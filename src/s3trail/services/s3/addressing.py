@@ -18,7 +18,15 @@ from s3trail.state.objects.buckets import Bucket
 from s3trail.state.objects.keys import MAX_KEY_BYTES
 from s3trail.state.objects.objects import StoredObject
 
-__all__ = ["CopySource", "canonical_id", "copy_source", "encoded_key", "the_bucket", "the_object", "the_version"]
+__all__ = [
+    "CopySource",
+    "canonical_id",
+    "copy_source",
+    "encoded_key",
+    "the_bucket",
+    "the_object",
+    "the_version",
+]
 
 NULL_VERSION = "null"
 

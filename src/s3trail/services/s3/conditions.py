@@ -18,7 +18,9 @@ _COPY_MEMBERS = frozenset(f"CopySource{member}" for member in READ_MEMBERS)
 
 def matches(condition: str, etag: str) -> bool:
     """Whether an `If-Match` list (`*`, or ETags with or without quotes) names this ETag."""
-    return any(candidate.strip().removeprefix("W/").strip('"') in ("*", etag) for candidate in condition.split(","))
+    return any(
+        candidate.strip().removeprefix("W/").strip('"') in ("*", etag) for candidate in condition.split(",")
+    )
 
 
 def check_read(params: Mapping[str, Any], stored: StoredObject) -> None:
@@ -41,7 +43,10 @@ def check_read(params: Mapping[str, Any], stored: StoredObject) -> None:
         unmodified = "IfModifiedSince" in params and _second(stored) <= params["IfModifiedSince"]
     if unmodified:
         raise NotModified(
-            headers=(("ETag", f'"{stored.etag}"'), ("Last-Modified", formatdate(_second(stored), usegmt=True)))
+            headers=(
+                ("ETag", f'"{stored.etag}"'),
+                ("Last-Modified", formatdate(_second(stored), usegmt=True)),
+            )
         )
 
 
@@ -49,7 +54,8 @@ def check_copy(params: Mapping[str, Any], stored: StoredObject) -> None:
     """The conditions on a copy's source; all of them fail with 412.
 
     Raises:
-        PreconditionFailed: one doesn't hold; a true If-Match outweighs If-Unmodified-Since, and a true If-None-Match
+        PreconditionFailed: one doesn't hold; a true If-Match outweighs If-Unmodified-Since, and a true
+        If-None-Match
             outweighs If-Modified-Since.
     """
     if _COPY_MEMBERS.isdisjoint(params):

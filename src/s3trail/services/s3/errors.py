@@ -55,9 +55,7 @@ class NoSuchUpload(AwsError):
 
     code = "NoSuchUpload"
     status = 404
-    message = (
-        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
-    )
+    message = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
 
 
 class InvalidBucketName(AwsError):
@@ -100,9 +98,7 @@ class IllegalLocationConstraint(AwsError):
 
     code = "IllegalLocationConstraintException"
     status = 400
-    message = (
-        "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to."
-    )
+    message = "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to."
 
 
 class InvalidLocationConstraint(AwsError):

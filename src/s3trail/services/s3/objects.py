@@ -37,7 +37,9 @@ _PARTIAL_MEMBERS = frozenset(("Range", "PartNumber"))
 _MAX_DELETES = 1000
 
 
-def receive_object(store: Store, tx: Tx, call: Call, params: dict[str, Any], length: int | None) -> ObjectSink:
+def receive_object(
+    store: Store, tx: Tx, call: Call, params: dict[str, Any], length: int | None
+) -> ObjectSink:
     """PutObject before its body: everything that the request alone, or the state so far, can be refused for."""
     bucket = the_bucket(tx, params)
     key = encoded_key(params["Key"])
@@ -83,7 +85,7 @@ def put_object(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict
 def get_object(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict[str, Any]:
     """GetObject; a result with `ContentRange` is answered with 206."""
     stored, result, start, length = _reading(tx, call, params)
-    result["Body"] = store.files.open(_slices(tx, stored, start, length))
+    result["Body"] = store.files.open(slices_of(tx, stored, start, length))
     return result
 
 
@@ -182,7 +184,7 @@ def _override(call: Call, params: Mapping[str, Any], result: dict[str, Any]) -> 
             result[header] = value if isinstance(value, str) else formatdate(value, usegmt=True)
 
 
-def _slices(tx: Tx, stored: StoredObject, start: int, length: int) -> list[Slice]:
+def slices_of(tx: Tx, stored: StoredObject, start: int, length: int) -> list[Slice]:
     if not length:
         return []
     if stored.upload_id:
@@ -201,8 +203,9 @@ def delete_object(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> d
 def delete_objects(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict[str, Any]:
     """DeleteObjects: at most 1,000 keys, each with an outcome of its own.
 
-    The outcome of every key is in `_details` for the record, also when `Quiet` keeps it out of the answer. Content-MD5 or a
-    checksum, which S3 demands for the body, are the gateway's to check: they are over the document's bytes.
+    The outcome of every key is in `_details` for the record, also when `Quiet` keeps it out of the answer.
+    Content-MD5 or a checksum, which S3 demands for the body, are the gateway's to check: they are over the
+    document's bytes.
 
     Raises:
         MalformedRequest: no key, or more than 1,000.
@@ -221,7 +224,9 @@ def delete_objects(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> 
             outcome["VersionId"] = listed_object["VersionId"]
         condition = {"IfMatch": listed_object["ETag"]} if "ETag" in listed_object else {}
         try:
-            refuse_unsupported({f"IfMatch{name}": 0 for name in ("LastModifiedTime", "Size") if name in listed_object})
+            refuse_unsupported(
+                {f"IfMatch{name}": 0 for name in ("LastModifiedTime", "Size") if name in listed_object}
+            )
             _delete(store, tx, bucket, outcome | condition)
             deleted.append(outcome)
         except AwsError as error:

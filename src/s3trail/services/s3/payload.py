@@ -1,8 +1,8 @@
 """The bytes of an object or part on their way in: hashed, written, checked, sealed.
 
-A sink is made by an operation's `receive`, fed by the gateway, and found as `params["Body"]` by the operation's `run`, which
-calls `keep` in its transaction. MD5 (the ETag) and one checksum are always computed; a second one only if the client declares
-another than the one that is kept.
+A sink is made by an operation's `receive`, fed by the gateway, and found as `params["Body"]` by the
+operation's `run`, which calls `keep` in its transaction. MD5 (the ETag) and one checksum are always computed;
+a second one only if the client declares another than the one that is kept.
 """
 
 from __future__ import annotations
@@ -207,7 +207,8 @@ class ObjectSink:
         declared = self._declared
         if declared.md5 is not None and declared.md5 != md5:
             raise BadDigest(
-                ExpectedDigest=base64.b64encode(declared.md5).decode(), CalculatedDigest=base64.b64encode(md5).decode()
+                ExpectedDigest=base64.b64encode(declared.md5).decode(),
+                CalculatedDigest=base64.b64encode(md5).decode(),
             )
         self._verify(trailers)
         self._writer.seal()
@@ -258,8 +259,8 @@ class ObjectSink:
     def discard(self) -> None:
         """Remove the file, unless a transaction has taken it.
 
-        A commit that failed may still have reached the disk, so a file that a transaction took is never removed here:
-        if the commit is not there after all, the sweep of the next start finds the file.
+        A commit that failed may still have reached the disk, so a file that a transaction took is never
+        removed here: if the commit is not there after all, the sweep of the next start finds the file.
         """
         if not self._kept:
             self._writer.discard()
@@ -271,13 +272,19 @@ class CopySink(ObjectSink):
     Args:
         store: where to write.
         source: the open bytes.
-        known: ETag, algorithm and checksum when they are known already, so that the bytes needn't be looked at.
+        known: ETag, algorithm and checksum when they are known already, so that the bytes needn't be looked
+            at.
         algorithm: the checksum to compute otherwise.
         attributes: passed through.
     """
 
     def __init__(
-        self, store: Store, source: FileSource, known: tuple[str, str, str] | None, algorithm: str, attributes: Any
+        self,
+        store: Store,
+        source: FileSource,
+        known: tuple[str, str, str] | None,
+        algorithm: str,
+        attributes: Any,
     ) -> None:
         super().__init__(store, source.length, algorithm=algorithm, attributes=attributes)
         self._source = source
@@ -303,7 +310,9 @@ class CopySink(ObjectSink):
             if self._known is not None:
                 self._source.copy_to(self._writer)
                 self._writer.seal()
-                self.payload = Payload(self._writer.file_id if self._length else "", self._length, *self._known)
+                self.payload = Payload(
+                    self._writer.file_id if self._length else "", self._length, *self._known
+                )
                 return
             while block := self._source.read(_BLOCK):
                 super().write(block)

@@ -26,7 +26,7 @@ from s3trail.kernel.caller import Caller, Rights
 from s3trail.kernel.clock import Clock
 from s3trail.kernel.errors import AwsError
 from s3trail.kernel.ids import Ids
-from s3trail.state.config import documents
+from s3trail.state.config import documents, identity_records
 from s3trail.state.config.secrets import Secrets
 from s3trail.state.environment import Environment, Tx
 
@@ -272,7 +272,7 @@ def root_key(tx: Tx, account_id: str) -> AccessKey | None:
 
 
 def first_start(environment: Environment, secrets: Secrets, ids: Ids, clock: Clock) -> NewKey | None:
-    """Make the first account and its root key if there is no account; else check that the master key fits.
+    """Make the first account and its root key, recorded, if there is no account; else check the master key.
 
     Returns:
         The root key that was made; None when there was an account already.
@@ -287,7 +287,9 @@ def first_start(environment: Environment, secrets: Secrets, ids: Ids, clock: Clo
         # Another process may have come first in between.
         if _check_secrets(tx, secrets):
             return None
-        return create_account(tx, secrets, ids, clock, _DEFAULT_ACCOUNT_NAME)[1]
+        account, key = create_account(tx, secrets, ids, clock, _DEFAULT_ACCOUNT_NAME)
+        identity_records.account_created(tx, ids, clock, account, key.access_key)
+        return key
 
 
 def _check_secrets(tx: Tx, secrets: Secrets) -> bool:

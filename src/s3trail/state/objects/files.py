@@ -2,15 +2,19 @@
 
 Layout under `DATA/objects`:
 
-- `xx/<file id>`: sealed files; `xx` are the last two digits of the id, so that 256 directories share the load.
-- `tmp/<file id>`: files being written, and, for sealed ones, a second link to the same bytes. The link goes away once the
-  transaction that refers to the file has committed; so after a crash `tmp` holds just the files whose fate is open,
-  and a start looks at these alone, however many objects there are (`s3trail.state.objects.ownership.sweep`).
+- `xx/<file id>`: sealed files; `xx` are the last two digits of the id, so that 256 directories share the
+  load.
+- `tmp/<file id>`: files being written, and, for sealed ones, a second link to the same bytes. The link goes
+  away once the transaction that refers to the file has committed; so after a crash `tmp` holds just the files
+  whose fate is open, and a start looks at these alone, however many objects there are
+  (`s3trail.state.objects.ownership.sweep`).
 
-A file id is 32 hex digits: 12 of the time in milliseconds, 20 random. The time makes ids ascend, so that rows keyed by them
-fall on the same few pages of the index; nothing else is read from it. Ids never come from keys, so no key can name a file.
+A file id is 32 hex digits: 12 of the time in milliseconds, 20 random. The time makes ids ascend, so that rows
+keyed by them fall on the same few pages of the index; nothing else is read from it. Ids never come from keys,
+so no key can name a file.
 
-`seal` returns only once bytes and names are durable: fdatasync of the file, link to its place, fsync of the directory.
+`seal` returns only once bytes and names are durable: fdatasync of the file, link to its place, fsync of the
+directory.
 """
 
 from __future__ import annotations
@@ -71,7 +75,8 @@ class Files:
         """The bytes of slices in order.
 
         Raises:
-            ObjectChanged: one of the first files is gone, because the object was replaced or deleted meanwhile.
+            ObjectChanged: one of the first files is gone, because the object was replaced or deleted
+            meanwhile.
         """
         return FileSource(self, slices)
 
@@ -254,8 +259,9 @@ class FileWriter:
 class FileSource:
     """Bytes of slices, read in order with `pread`; a `ByteSource`.
 
-    The files are opened ahead, so that an object that is replaced while it is read stays readable: up to 32 files at
-    once, more as the reading goes on. An object of more parts can break off in the middle when it is replaced.
+    The files are opened ahead, so that an object that is replaced while it is read stays readable: up to 32
+    files at once, more as the reading goes on. An object of more parts can break off in the middle when it is
+    replaced.
     """
 
     __slots__ = ("_at", "_fds", "_files", "_index", "_slices", "length")

@@ -4,14 +4,16 @@ LMDB takes keys of at most 511 bytes, S3 keys have up to 1024. A bucket's entry 
 
 - `bucket id (8 bytes) + k` with the value itself, when `k` has at most 480 bytes;
 - otherwise a member of the group at `bucket id + k[:480] + NUL`, whose value is the list of all its members
-  `(k[480:], value)` in order: 2 bytes length and bytes of the rest, 4 bytes length and bytes of the value, big-endian.
+  `(k[480:], value)` in order: 2 bytes length and bytes of the rest, 4 bytes length and bytes of the value,
+  big-endian.
 
 A group is known by its length (489 bytes; plain entries have at most 488), so keys may hold NUL themselves.
 
-Why order holds: let `h` be a head of 480 bytes. Every long key with this head sorts after the plain key `h` and, since no
-other plain key can have `h` as a prefix, before or after exactly those plain keys that `h` itself sorts before or after.
-The group's entry `h + NUL` does the same: it follows `h` directly and compares with every key that doesn't start with `h` as `h`
-does. Two groups compare as their heads, which differ. Within a group the members are sorted.
+Why order holds: let `h` be a head of 480 bytes. Every long key with this head sorts after the plain key `h`
+and, since no other plain key can have `h` as a prefix, before or after exactly those plain keys that `h`
+itself sorts before or after. The group's entry `h + NUL` does the same: it follows `h` directly and compares
+with every key that doesn't start with `h` as `h` does. Two groups compare as their heads, which differ.
+Within a group the members are sorted.
 """
 
 from __future__ import annotations

@@ -73,7 +73,14 @@ def entries(
 
 
 def page(
-    tx: Tx, database: str, bucket_id: bytes, limit: int, *, prefix: bytes = b"", delimiter: bytes = b"", after: bytes = b""
+    tx: Tx,
+    database: str,
+    bucket_id: bytes,
+    limit: int,
+    *,
+    prefix: bytes = b"",
+    delimiter: bytes = b"",
+    after: bytes = b"",
 ) -> Page:
     """At most `limit` entries after `after`; see `entries` for the arguments."""
     if limit <= 0:

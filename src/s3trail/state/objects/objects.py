@@ -1,6 +1,7 @@
 """Object metadata: one JSON document per key in the `objects` database (`s3trail.state.objects.keys`).
 
-The document has one-letter members, since there is one per object; absent ones have the default of `StoredObject`:
+The document has one-letter members, since there is one per object; absent ones have the default of
+`StoredObject`:
 
 | member | meaning | | member | meaning |
 |---|---|---|---|---|
@@ -11,14 +12,16 @@ The document has one-letter members, since there is one per object; absent ones 
 | f | file id of a simple object's bytes | | u | upload id of a multipart object |
 | v | version id; absent means `null` | | n | number of parts of a multipart object |
 
-A multipart object's bytes are its parts' files; the list of them (the manifest) is kept apart under the upload id
-(`s3trail.state.objects.uploads`), so that reading metadata costs the same with 1 part or 10,000. An empty object has no file.
+A multipart object's bytes are its parts' files; the list of them (the manifest) is kept apart under the
+upload id (`s3trail.state.objects.uploads`), so that reading metadata costs the same with 1 part or 10,000. An
+empty object has no file.
 
-How versioning fits in without rewriting anything: the entry under a key is the key's *current* version, whatever its version id,
-and a document without `v` is the `null` version. A delete marker is a document with a member of its own and without bytes.
-Older versions go to a database of their own, keyed by bucket id, a 16-byte hash of the key and the descending time of the
-version; listing versions walks the current entries in key order and looks the older ones up for each. A key keeps its entry as
-long as it has any version, so ordinary listings skip entries that are delete markers, and nothing else changes.
+How versioning fits in without rewriting anything: the entry under a key is the key's *current* version,
+whatever its version id, and a document without `v` is the `null` version. A delete marker is a document with
+a member of its own and without bytes. Older versions go to a database of their own, keyed by bucket id, a
+16-byte hash of the key and the descending time of the version; listing versions walks the current entries in
+key order and looks the older ones up for each. A key keeps its entry as long as it has any version, so
+ordinary listings skip entries that are delete markers, and nothing else changes.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which files belong to something: the databases `files` and `garbage`.
 
-Every file that a committed object or part refers to has a row in `files`, written in the transaction that refers to it. A
-file that is no longer referred to moves to `garbage` in the transaction that drops it and is unlinked after the commit. So
-whatever instant the process dies at, each file can be judged by its own name:
+Every file that a committed object or part refers to has a row in `files`, written in the transaction that
+refers to it. A file that is no longer referred to moves to `garbage` in the transaction that drops it and is
+unlinked after the commit. So whatever instant the process dies at, each file can be judged by its own name:
 
 | died | left behind | found by |
 |---|---|---|
@@ -40,8 +40,8 @@ def release(tx: Tx, files: Files, file_ids: Iterable[str]) -> None:
             tx.delete("files", row)
             tx.put("garbage", row, b"")
             tx.after_commit.append(partial(files.unlink, file_id))
-    # Rows of files that are gone leave with the next transaction that comes by, so the database stays small. If this
-    # one aborts, they stay until the next start.
+    # Rows of files that are gone leave with the next transaction that comes by, so the database stays small.
+    # If this one aborts, they stay until the next start.
     while files.gone:
         tx.delete("garbage", files.gone.popleft().encode())
 
@@ -72,8 +72,8 @@ def collect_garbage(environment: Environment, files: Files) -> int:
 def sweep(environment: Environment, files: Files, older_than: float = 0.0) -> int:
     """Judge the files in `tmp`: remove those that no committed transaction refers to.
 
-    Its cost is that of the files in flight when a process died, not of all objects. Call it before the workers
-    start; or, while they run, with an age that no upload in progress reaches.
+    Its cost is that of the files in flight when a process died, not of all objects. Call it before the
+    workers start; or, while they run, with an age that no upload in progress reaches.
 
     Args:
         environment: where the index is.

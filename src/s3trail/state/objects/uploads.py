@@ -2,10 +2,11 @@
 
 Two databases:
 
-- `uploads` maps an object key to the open uploads of that key, `[[initiated, upload id], ...]` in order, for listings.
-- `parts` holds, under the upload id (32 hex digits) and a number of 2 bytes: 0, the upload's own document; 1 to 10,000, its parts;
-  65535, the manifest of the object that the upload became. An object keeps the id of its upload for as long as it lives,
-  which is also how a repeated CompleteMultipartUpload is recognized.
+- `uploads` maps an object key to the open uploads of that key, `[[initiated, upload id], ...]` in order, for
+  listings.
+- `parts` holds, under the upload id (32 hex digits) and a number of 2 bytes: 0, the upload's own document; 1
+  to 10,000, its parts; 65535, the manifest of the object that the upload became. An object keeps the id of
+  its upload for as long as it lives, which is also how a repeated CompleteMultipartUpload is recognized.
 """
 
 from __future__ import annotations

@@ -292,6 +292,12 @@ class History:
             connection.exec_driver_sql(_DELETE_EVENT, [(place,) for place, _ in rows])
         return len(rows)
 
+    def clear(self) -> None:
+        """Forget everything, to fill the view again from the journal's beginning."""
+        with self._writer.begin() as connection:
+            _metadata.drop_all(connection)
+            _create(connection)
+
     def _term(self, account_id: str, region: str, attribute: str, value: str) -> int:
         key = (account_id, region, attribute, value)
         term = self._terms.get(key)

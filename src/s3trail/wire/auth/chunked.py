@@ -91,7 +91,7 @@ class ChunkSignatures:
             SignatureDoesNotMatch: as for a chunk.
         """
         lines = "".join([f"{name}:{value}\n" for name, value in sorted(trailers.items())])
-        digest = hashlib.sha256(lines.encode()).hexdigest()
+        digest = hashlib.sha256(lines.encode("latin-1")).hexdigest()
         self._check(f"AWS4-HMAC-SHA256-TRAILER\n{self._head}\n{self._previous}\n{digest}", signature)
 
     def _check(self, string_to_sign: str, signature: str) -> None:
@@ -185,9 +185,9 @@ class ChunkedDecoder:
         Raises:
             AwsError: IncompleteBody, MalformedTrailerError, SignatureDoesNotMatch.
         """
-        if self._state == _TRAILERS and not self._line:
-            self._end_trailers()
-        if self._state != _DONE:
+        if self._state == _TRAILERS:
+            raise MalformedTrailer
+        if self._state != _DONE or self._line:
             raise IncompleteBody
         expected = self.decoded_length
         if expected is not None and self._received != expected:
@@ -255,8 +255,7 @@ class ChunkedDecoder:
     def _take_trailer(self, line: bytes) -> None:
         text = line.decode("latin-1").strip("\r\n")
         if not text:
-            if self._trailers_are_complete():
-                self._end_trailers()
+            self._end_trailers()
             return
         name, colon, value = text.partition(":")
         name = name.strip().lower()
@@ -270,13 +269,12 @@ class ChunkedDecoder:
         else:
             raise MalformedTrailer
 
-    def _trailers_are_complete(self) -> bool:
-        signed = self._signatures is None or self._trailer_signature is not None
-        return signed and len(self._trailers) == len(self._declared)
-
     def _end_trailers(self) -> None:
-        if not self._trailers_are_complete():
-            raise MalformedTrailer
-        if self._signatures is not None and self._trailer_signature is not None:
+        """A blank line: the end, unless a trailer is missing that may still come."""
+        if len(self._trailers) < len(self._declared):
+            return
+        if self._signatures is not None:
+            if self._trailer_signature is None:
+                return
             self._signatures.check_trailers(self._trailers, self._trailer_signature)
         self._state = _DONE

@@ -24,9 +24,11 @@ from dataclasses import dataclass
 from email.utils import mktime_tz, parsedate_tz
 from functools import lru_cache
 
-from s3trail.kernel.errors import AccessDenied, AwsError, InvalidArgument, NotImplementedByServer
+from s3trail.kernel.errors import AwsError, NotImplementedByServer
 from s3trail.wire.auth.failures import (
     AuthorizationQueryParametersError,
+    IncompleteUrl,
+    InvalidAuthorization,
     malformed,
     one_mechanism_only,
     scope_wrong,
@@ -247,7 +249,7 @@ def _check_day(timestamp: float, date: str) -> None:
 def _read_other_header(request: Request, authorization: str) -> Claim:
     scheme, space, rest = authorization.partition(" ")
     if not space or (scheme == "AWS" and rest.startswith(" ")):
-        raise InvalidArgument(
+        raise InvalidAuthorization(
             "Authorization header is invalid -- one and only one ' ' (space) required",
             ArgumentName="Authorization",
             ArgumentValue=scheme,
@@ -255,12 +257,12 @@ def _read_other_header(request: Request, authorization: str) -> Claim:
     if scheme == _ASYMMETRIC:
         raise _asymmetric()
     if scheme != "AWS":
-        raise InvalidArgument(
+        raise InvalidAuthorization(
             "Unsupported Authorization Type", ArgumentName="Authorization", ArgumentValue=scheme
         )
     access_key_id, _, signature = rest.partition(":")
     if not access_key_id or not signature or ":" in signature:
-        raise InvalidArgument(
+        raise InvalidAuthorization(
             "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature",
             ArgumentName="Authorization",
             ArgumentValue=scheme,
@@ -308,12 +310,10 @@ def _read_query(request: Request, authorization: str) -> Claim | None:
     if presigned:
         return _read_query_v4(request, query)
     if "Expires" not in query or "AWSAccessKeyId" not in query:
-        raise AccessDenied(
-            "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters"
-        )
+        raise IncompleteUrl
     stamp = query["Expires"]
     if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 11):
-        raise AccessDenied(f"Invalid date (should be seconds since epoch): {stamp}")
+        raise IncompleteUrl(f"Invalid date (should be seconds since epoch): {stamp}")
     token = query.get("x-amz-security-token") or request.headers.get("x-amz-security-token", "")
     return _v2(query["AWSAccessKeyId"], "QueryString", query["Signature"], token, None, stamp, int(stamp))
 

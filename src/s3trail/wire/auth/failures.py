@@ -26,7 +26,9 @@ __all__ = [
     "ExpiredToken",
     "HeadersNotSigned",
     "IncompleteBody",
+    "IncompleteUrl",
     "InvalidAccessKeyId",
+    "InvalidAuthorization",
     "InvalidChunkSize",
     "InvalidToken",
     "MalformedTrailer",
@@ -80,6 +82,16 @@ class CredentialScopeWrong(AwsError):
 
     code = "AuthorizationHeaderMalformed"
     status = 400
+
+
+class InvalidAuthorization(InvalidArgument):
+    """The Authorization header is of no kind that is known, or there is another claim beside it."""
+
+
+class IncompleteUrl(AccessDenied):
+    """A URL signed with SigV2 lacks parameters, or its end is no number."""
+
+    message = "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters"
 
 
 class InvalidAccessKeyId(AwsError):
@@ -251,7 +263,7 @@ def one_mechanism_only(authorization: str | None) -> AwsError:
     if authorization is not None:
         members["ArgumentValue"] = authorization
     return _naming(
-        InvalidArgument(
+        InvalidAuthorization(
             "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query "
             "string parameter or the Authorization header should be specified"
         ),
@@ -393,6 +405,8 @@ _ELSEWHERE: dict[type[AwsError], tuple[str, str, str | None]] = {
     HeadersNotSigned: ("InvalidSignatureException", "SignatureDoesNotMatch", None),
     AuthorizationHeaderMalformed: ("IncompleteSignatureException", "IncompleteSignature", None),
     AuthorizationQueryParametersError: ("IncompleteSignatureException", "IncompleteSignature", None),
+    InvalidAuthorization: ("IncompleteSignatureException", "IncompleteSignature", None),
+    IncompleteUrl: ("IncompleteSignatureException", "IncompleteSignature", None),
     MissingSecurityHeader: ("IncompleteSignatureException", "IncompleteSignature", None),
     MissingDate: ("IncompleteSignatureException", "IncompleteSignature", _NO_DATE_ELSEWHERE),
     MissingAuthenticationToken: (

@@ -8,7 +8,7 @@ URL its `Expires`. The resource is `/bucket/key`, percent-encoded as sent, with 
 in the host name, followed by the query's subresources in order, their values decoded.
 
 Source: Amazon S3 User Guide, "Signing and authenticating REST requests"; botocore's `HmacV1Auth` in the
-    tests.
+tests.
 """
 
 from __future__ import annotations
@@ -40,8 +40,7 @@ SUBRESOURCES = frozenset(
 )
 # fmt: on
 """Query names that the signature covers. Every name that chooses an operation is here, those too that are
-younger than
-SigV2: what isn't covered could be added to a signed URL, and would make it another call."""
+younger than SigV2: what isn't covered could be added to a signed URL, and would make it another call."""
 
 
 def check_signature(request: Request, claim: Claim, secret: str, bucket: str) -> None:

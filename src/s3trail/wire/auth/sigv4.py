@@ -42,6 +42,8 @@ __all__ = [
     "canonical_query",
     "check_signature",
     "check_signed_headers",
+    "scope",
+    "timestamp",
 ]
 
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"

@@ -1,11 +1,13 @@
 """The json protocol: CloudTrail, CloudWatch Logs, EventBridge, Athena and CloudWatch.
 
-Input: a JSON object in the body; which operation it is was in `X-Amz-Target`. Output: a JSON object. The functions that
-read and write members serve `rest_json` and `rpc_cbor` as well, whose values have the same forms but for a few scalars.
+Input: a JSON object in the body; which operation it is was in `X-Amz-Target`. Output: a JSON object. The
+functions that read and write members serve `rest_json` and `rpc_cbor` as well, whose values have the same
+forms but for a few scalars.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -33,6 +35,7 @@ Scalar = Callable[[Shape], Reader | None]
 """Gives the function that writes a scalar shape; None when its values are written as they are."""
 
 _KINDS = {str: "STRING_VALUE", bool: "BOOLEAN_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
+_float_text = text_writer("double", "")
 _FLOAT_WORDS = frozenset({"NaN", "Infinity", "-Infinity"})
 
 
@@ -108,8 +111,8 @@ _SCALARS: dict[str, Reader] = {
 def value_reader(shape: Shape, memo: dict[str, Reader] | None = None) -> Reader:
     """The function that turns a decoded JSON (or CBOR) value into a value of a shape.
 
-    It raises `Unreadable` on a value of another type and `Missing` when a required member isn't there. Null members
-    are absent; members that the model doesn't know are ignored.
+    It raises `Unreadable` on a value of another type and `Missing` when a required member isn't there. Null
+    members are absent; members that the model doesn't know are ignored.
 
     Args:
         shape: what the value is.
@@ -163,7 +166,7 @@ def _list_reader(read_item: Reader) -> Reader:
         found: list[Any] = []
         try:
             for item in value:
-                found.append(read_item(item))  # noqa: PERF401 - the index of a bad item is told by what was read
+                found.append(read_item(item))  # noqa: PERF401 - its length tells which item was refused
         except Unreadable as error:
             error.path.append(str(len(found) + 1))
             raise
@@ -193,7 +196,7 @@ def read_object(read_value: Reader, value: Any) -> dict[str, Any]:
     """A whole body read with a compiled reader, its errors in the words of the JSON services.
 
     Raises:
-        AwsError: `SerializationException` for a wrong type, `ValidationException` for a missing required member.
+        AwsError: `SerializationException` for a wrong type, `ValidationException` for a missing member.
     """
     try:
         found: dict[str, Any] = read_value(value)
@@ -233,7 +236,7 @@ def decode(body: bytes) -> Any:
 
 
 def json_scalar(shape: Shape) -> Reader | None:
-    """How JSON writes a scalar that isn't a JSON value already; timestamps are epoch numbers unless the model says."""
+    """How JSON writes a scalar that JSON has no form for; times are epoch numbers unless the model says."""
     if shape.type == "blob":
         return text_writer("blob", "")
     if shape.type == "timestamp":
@@ -247,16 +250,12 @@ def json_scalar(shape: Shape) -> Reader | None:
 
 
 def _json_float(value: float) -> Any:
-    # JSON has no form for these; the SDKs read the words.
-    if value != value:  # noqa: PLR0124 - the test for NaN without a call
-        return "NaN"
-    if value in (float("inf"), float("-inf")):
-        return "Infinity" if value > 0 else "-Infinity"
-    return value
+    # JSON has no form for NaN and the infinities; the SDKs read them as words.
+    return value if math.isfinite(value) else _float_text(value)
 
 
 def value_writer(shape: Shape, scalar: Scalar, memo: dict[str, Reader] | None = None) -> Reader | None:
-    """The function that turns a result into values that the encoder writes; None when it takes them as they are.
+    """The function that turns a result into values for the encoder; None when it takes them as they are.
 
     Absent and None members are left out, and so are members that the model doesn't know.
 

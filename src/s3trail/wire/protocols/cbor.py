@@ -1,7 +1,8 @@
 """CBOR (RFC 8949) as far as the RPC v2 protocol uses it.
 
-Input of `decode`: the bytes of one data item, definite or indefinite lengths. Output: dict, list, str, bytes, int, float,
-bool, None; tag 1 (a time) gives its number. `encode` writes the same values, `Epoch` as tag 1, always with definite lengths.
+Input of `decode`: the bytes of one data item, definite or indefinite lengths. Output: dict, list, str, bytes,
+int, float, bool, None; tag 1 (a time) gives its number. `encode` writes the same values, `Epoch` as tag 1,
+always with definite lengths.
 """
 
 from __future__ import annotations

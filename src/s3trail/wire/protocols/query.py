@@ -1,7 +1,8 @@
 """The query protocol: IAM, STS, SNS and CloudWatch.
 
-Input: form fields whose dotted names are paths into the members (`Filters.member.1.Name=...`), in the body or in the
-query string. Output: an XML document, the result wrapped as `<OpResponse><OpResult>…</OpResult><ResponseMetadata>`.
+Input: form fields whose dotted names are paths into the members (`Filters.member.1.Name=...`), in the body or
+in the query string. Output: an XML document, the result wrapped as
+`<OpResponse><OpResult>…</OpResult><ResponseMetadata>`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def form_fields(request: Request, body: bytes) -> list[tuple[str, str]]:
 
 
 def _tree(fields: list[tuple[str, str]]) -> dict[str, Any]:
-    """Fields as nested dicts, by the parts of their names; a name that is a value and a path both is refused."""
+    """Fields as nested dicts, by the parts of their names; one that is a value and a path is refused."""
     top: dict[str, Any] = {}
     for name, value in fields:
         parts = name.split(".", _MAX_DEPTH)
@@ -119,7 +120,7 @@ def _list_reader(read_item: Reader, tag: str) -> Reader:
         found: list[Any] = []
         index = ""
         try:
-            for index, item in _numbered(value, tag):
+            for index, item in _numbered(value, tag):  # noqa: B007 - it names the item that is refused
                 found.append(read_item(item))
         except Unreadable as error:
             if index:

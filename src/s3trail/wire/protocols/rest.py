@@ -1,8 +1,8 @@
-"""The head of REST requests and answers: path labels, query, headers and status, for `rest_xml` and `rest_json`.
+"""The head of REST requests and answers: path labels, query, headers and status.
 
-Reading goes through the request's own headers and query values with one dict look-up each, not through the model's
-members, of which most are absent. Values that a model calls a timestamp but that AWS keeps as opaque text (`Expires`,
-which may be `0`) stay text.
+Reading goes through the request's own headers and query values with one dict look-up each, not through the
+model's members, of which most are absent. Values that a model calls a timestamp but that AWS keeps as opaque
+text (`Expires`, which may be `0`) stay text.
 """
 
 from __future__ import annotations
@@ -207,8 +207,8 @@ class HeadWriter:
     def write(self, result: Mapping[str, Any]) -> tuple[int, list[tuple[str, str]]]:
         """Status and headers of an answer.
 
-        A result may say the status itself, as `HTTPStatusCode`: some operations of S3 have several (RestoreObject
-        answers 202 or 200), and the models don't tell.
+        A result may say the status itself, as `HTTPStatusCode`: some operations of S3 have several
+        (RestoreObject answers 202 or 200), and the models don't tell.
         """
         headers: list[tuple[str, str]] = []
         find = self._headers.get

@@ -1,7 +1,7 @@
 """The rest-xml protocol: S3 (and S3 Control).
 
-Input: path labels, query, headers, and an XML, text or binary body. Output: headers and an XML document whose root is
-what S3 sends, which the model doesn't say for most answers.
+Input: path labels, query, headers, and an XML, text or binary body. Output: headers and an XML document whose
+root is what S3 sends, which the model doesn't say for most answers.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ _ROOTS = {
     "ListObjectsV2": "ListBucketResult",
     "ListParts": "ListPartsResult",
 }
-"""Root elements of answers, from the examples of the S3 API reference; the shape's name where it isn't here."""
+"""Root elements of answers, from the examples of the S3 API reference; elsewhere it is the shape's name."""
 
 _CONTENT_TYPE = ("Content-Type", "application/xml")
 
@@ -107,7 +107,7 @@ def _compile_parse(
 
 
 def _body_reader(shape: Shape | None) -> BodyReader | None:
-    """How a body is read into the params; None when there is none to read (a streamed one is the gateway's)."""
+    """How a body is read into the params; None when there is none to read (the gateway reads a stream)."""
     if shape is None:
         return None
     if not shape.payload:

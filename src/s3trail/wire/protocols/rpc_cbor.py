@@ -1,7 +1,7 @@
 """The smithy-rpc-v2-cbor protocol: what current SDKs speak with CloudWatch.
 
-Input: a CBOR map in the body; the path named the operation (`/service/GraniteServiceVersion20100801/operation/PutMetricData`).
-Output: a CBOR map.
+Input: a CBOR map in the body; the path named the operation
+(`/service/GraniteServiceVersion20100801/operation/PutMetricData`). Output: a CBOR map.
 """
 
 from __future__ import annotations

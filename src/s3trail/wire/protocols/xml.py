@@ -1,8 +1,9 @@
 """XML documents and the members they carry, for `rest_xml` and `query`.
 
-Reading: expat builds a small tree of `Element`, bounded in depth and elements; document types and entities are refused,
-namespaces and prefixes are ignored, whether they are there or not. `member_reader` compiles a shape to a function from
-an element to a value. Writing: `member_writer` compiles a shape to a function that appends text to a list.
+Reading: expat builds a small tree of `Element`, bounded in depth and elements; document types and entities
+are refused, namespaces and prefixes are ignored, whether they are there or not. `member_reader` compiles a
+shape to a function from an element to a value. Writing: `member_writer` compiles a shape to a function that
+appends text to a list.
 
 The forms are those of the models: `locationName`, flattened lists, `xmlAttribute` (`xsi:type` of a grantee),
 `xmlNamespace`.
@@ -54,13 +55,15 @@ class Element:
 
 Reader = Callable[[Element], Any]
 Writer = Callable[[list[str], Any], None]
+Add = Callable[[dict[str, Any], str, Any], None]
 
 
 def parse_document(body: bytes) -> Element:
     """The root element of a UTF-8 document.
 
     Raises:
-        Unreadable: not well-formed, has a document type or entities, or is deeper or longer than any real request.
+        Unreadable: not well-formed, has a document type or entities, or is deeper or longer than any real
+        request.
     """
     # The encoding is fixed: what a declaration names could otherwise select any codec of the interpreter.
     parser = expat.ParserCreate("utf-8")
@@ -105,7 +108,8 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;
 
 
 def _entity(match: re.Match[str]) -> str:
-    # XML 1.0 has no form for the other characters, not even a reference; a reader would refuse the whole document.
+    # XML 1.0 has no form for the other characters, not even a reference; a reader would refuse the whole
+    # document.
     return _ENTITIES.get(match[0], "\ufffd")
 
 
@@ -146,8 +150,22 @@ def member_reader(shape: Shape, memo: dict[Any, Reader] | None = None) -> Reader
     return read_scalar
 
 
+def _add_value(found: dict[str, Any], name: str, value: Any) -> None:
+    if name in found:
+        raise Unreadable("is there twice")
+    found[name] = value
+
+
+def _add_item(found: dict[str, Any], name: str, value: Any) -> None:
+    found.setdefault(name, []).append(value)
+
+
+def _add_entry(found: dict[str, Any], name: str, value: Any) -> None:
+    found.setdefault(name, {}).update(value)
+
+
 def _structure_reader(shape: Shape, memo: dict[Any, Reader]) -> Reader:
-    table: dict[str, tuple[str, Reader, str]] = {}
+    table: dict[str, tuple[str, Reader, Add]] = {}
     attributes: dict[str, str] = {}
     required = [name for name in shape.required if not shape.members[name].location]
 
@@ -158,26 +176,16 @@ def _structure_reader(shape: Shape, memo: dict[Any, Reader]) -> Reader:
             for child in element.children:
                 child_name = child.name
                 entry = table.get(child_name)
-                if entry is None:
-                    continue
-                name, read_child, repeats = entry
-                value = read_child(child)
-                if repeats == "list":
-                    found.setdefault(name, []).append(value)
-                elif repeats == "map":
-                    found.setdefault(name, {}).update(value)
-                elif name in found:
-                    raise Unreadable("is there twice")
-                else:
-                    found[name] = value
+                if entry is not None:
+                    name, read_child, add = entry
+                    add(found, name, read_child(child))
         except Unreadable as error:
             error.path.append(child_name)
             raise
-        if attributes:
-            for attribute, text in element.attributes.items():
-                member = attributes.get(attribute.rpartition(":")[2])
-                if member is not None:
-                    found[member] = text
+        for attribute, text in element.attributes.items():
+            member_name = attributes.get(attribute.rpartition(":")[2])
+            if member_name is not None:
+                found[member_name] = text
         for name in required:
             if name not in found:
                 raise Missing(name)
@@ -188,13 +196,13 @@ def _structure_reader(shape: Shape, memo: dict[Any, Reader]) -> Reader:
         if member.traits.get("xmlAttribute"):
             attributes[member.wire_name(name).rpartition(":")[2]] = name
         elif member.flattened and member.type == "list":
-            entry = (name, member_reader(member.element, memo), "list")
+            entry = (name, member_reader(member.element, memo), _add_item)
             table[member.element.wire_name(name)] = entry
             table[member.wire_name(name)] = entry
         elif member.flattened and member.type == "map":
-            table[member.wire_name(name)] = (name, _entry_reader(member, memo), "map")
+            table[member.wire_name(name)] = (name, _entry_reader(member, memo), _add_entry)
         else:
-            table[member.wire_name(name)] = (name, member_reader(member, memo), "")
+            table[member.wire_name(name)] = (name, member_reader(member, memo), _add_value)
     return read
 
 

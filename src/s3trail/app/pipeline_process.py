@@ -1,0 +1,107 @@
+"""The pipeline: all consumers of the journal, and the housekeeping of what they are done with."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Sequence
+
+from s3trail import observe
+from s3trail.app.operations import open_history, operation_table
+from s3trail.config import Settings
+from s3trail.consumers.delivery import Delivery, DeliveryConsumer
+from s3trail.consumers.history import HistoryConsumer
+from s3trail.consumers.runner import Consumer, Runner
+from s3trail.gateway.capture import Capture
+from s3trail.gateway.invoke import Invocation, Invoker
+from s3trail.journal import journal
+from s3trail.kernel.clock import Clock, SystemClock
+from s3trail.kernel.errors import AwsError
+from s3trail.kernel.ids import RandomIds
+from s3trail.state.config import identities
+from s3trail.state.environment import Environment, Tx
+
+__all__ = ["run"]
+
+_CLOUDTRAIL = "cloudtrail.amazonaws.com"
+_DAY = 86400.0
+_PRUNE_EVERY = 60.0
+
+
+def run(settings: Settings) -> None:
+    """Follow the journal until SIGTERM, then until SIGUSR1 says that nothing more will be journaled."""
+    stop = threading.Event()
+    last = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    signal.signal(signal.SIGUSR1, lambda *_: (last.set(), stop.set()))
+    clock, ids = SystemClock(), RandomIds()
+    environment = Environment(settings.data)
+    with environment.read() as tx:
+        account = identities.first_account(tx)
+    assert account is not None, "the supervisor makes the first account before it starts the pipeline"
+    capture = Capture(ids, clock, default_account=account.account_id, recording=settings.bench.recording)
+    invoker = Invoker(environment, operation_table(settings, ids, clock), capture, clock, ids)
+    consumers: list[Consumer] = [
+        HistoryConsumer(environment, open_history(settings), clock, settings.history.retention_days),
+        DeliveryConsumer(
+            environment,
+            _deliverer(invoker),
+            clock,
+            ids,
+            interval=settings.trails.delivery_interval,
+            size=settings.trails.delivery_size,
+        ),
+    ]
+    runner = Runner(environment, consumers, clock)
+    runner.start()
+    while not stop.wait(_PRUNE_EVERY):
+        _prune(environment, consumers, clock, settings)
+    # Workers end first; what they journal while they drain is still taken.
+    last.wait(settings.server.drain_timeout)
+    if not runner.stop():
+        observe.warning("pipeline.unfinished", hint="the next start goes on from the kept positions")
+    environment.close()
+
+
+def _deliverer(invoker: Invoker) -> Callable[[Sequence[Delivery], Callable[[Tx], None]], None]:
+    def deliver(puts: Sequence[Delivery], commit: Callable[[Tx], None]) -> None:
+        invoker.invoke(
+            [
+                Invocation(
+                    principal=_CLOUDTRAIL,
+                    account_id=put.account_id,
+                    operation="PutObject",
+                    params={
+                        "Bucket": put.bucket,
+                        "Key": put.key,
+                        "ACL": "bucket-owner-full-control",
+                        "ContentType": put.content_type,
+                        "ContentEncoding": put.content_encoding,
+                    },
+                    headers={"x-amz-acl": "bucket-owner-full-control"},
+                    body=put.body,
+                )
+                for put in puts
+            ],
+            commit,
+        )
+
+    return deliver
+
+
+def _prune(environment: Environment, consumers: Sequence[Consumer], clock: Clock, settings: Settings) -> None:
+    """Take out of the journal what is past its retention and consumed, a little at a time."""
+    before = clock.now() - settings.journal.retention_days * _DAY
+    keep_after = min(consumer.position() for consumer in consumers)
+    try:
+        removed = 1
+        while removed:
+            with environment.read() as tx:
+                oldest = next(journal.read(tx, 0, 1), None)
+            if oldest is None or oldest.time >= before or oldest.sequence > keep_after:
+                return
+            with environment.write() as tx:
+                removed = journal.prune(tx, before, keep_after)
+    except AwsError as error:
+        observe.error("journal.prune_failed", error)

@@ -1,0 +1,128 @@
+"""Log files of a trail: what is on its way to a bucket, and how it is written.
+
+Input: records as they were received, with their regions. Output: gzip files of `{"Records":[...]}`, one
+region each, and their keys. Records are joined as bytes, never encoded again.
+
+A key is
+`[prefix/]AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHmmZ_UNIQUE.json.gz`,
+in which the time is that of the delivery, UTC, and UNIQUE has 16 characters of [0-9A-Z] (CloudTrail User
+Guide, "CloudTrail log file examples"). A file is one gzip member whose header holds no time, so that equal
+records give equal bytes.
+"""
+
+from __future__ import annotations
+
+import zlib
+from datetime import UTC, datetime
+
+__all__ = ["LogFile", "Pending", "key"]
+
+_GZIP = 31
+"""zlib's window of 15 bits, plus 16 for gzip's header and trailer."""
+_LEVEL = 6
+_HEAD, _TAIL = b'{"Records":[', b"]}"
+_MOST_UNPACKED = 50_000_000
+"""AWS's limit of a log file before compression."""
+
+
+class LogFile:
+    """One file under construction; compressed as records come, so that memory holds no more than the result."""
+
+    __slots__ = ("_blocks", "_compressor", "_empty", "packed", "unpacked")
+
+    def __init__(self) -> None:
+        self._compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+        self._blocks = [self._compressor.compress(_HEAD)]
+        self._empty = True
+        self.unpacked = len(_HEAD) + len(_TAIL)
+        self.packed = 0
+
+    def add(self, record: bytes) -> None:
+        """Take a record."""
+        piece = record if self._empty else b"," + record
+        self._empty = False
+        self.unpacked += len(piece)
+        block = self._compressor.compress(piece)
+        if block:
+            self._blocks.append(block)
+            self.packed += len(block)
+
+    def seal(self) -> bytes:
+        """The finished file; nothing can be added any more."""
+        self._blocks.append(self._compressor.compress(_TAIL))
+        self._blocks.append(self._compressor.flush())
+        return b"".join(self._blocks)
+
+
+class Pending:
+    """Records that wait for one delivery, by region. Owned by the delivery's thread.
+
+    Args:
+        size: compressed bytes, as far as they are known, at which the delivery is due at once.
+    """
+
+    __slots__ = ("_files", "_sealed", "_size", "_unpacked", "first_time", "packed")
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._files: dict[str, LogFile] = {}
+        self._sealed: list[tuple[str, bytes]] | None = None
+        self._unpacked = 0
+        self.packed = 0
+        self.first_time: float | None = None
+        """When the oldest record was journaled that makes a delivery necessary; None when there is none."""
+
+    def __bool__(self) -> bool:
+        return bool(self._files)
+
+    @property
+    def full(self) -> bool:
+        """No more may be added; deliver now."""
+        return self._sealed is not None or self.packed >= self._size
+
+    def fits(self, record: bytes) -> bool:
+        """Whether a record can be added without making a file that AWS calls too long."""
+        return not self.full and (not self._files or self._unpacked + len(record) + 1 <= _MOST_UNPACKED)
+
+    def add(self, region: str, record: bytes, time: float | None) -> None:
+        """Take a record that `fits`.
+
+        Args:
+            region: its `awsRegion`.
+            record: as received.
+            time: epoch seconds at which it was journaled; None if it gives no reason to deliver.
+        """
+        file = self._files.get(region)
+        if file is None:
+            file = self._files[region] = LogFile()
+            self._unpacked += file.unpacked
+        before = file.packed
+        file.add(record)
+        self.packed += file.packed - before
+        self._unpacked += len(record) + 1
+        if time is not None and self.first_time is None:
+            self.first_time = time
+
+    def seal(self) -> list[tuple[str, bytes]]:
+        """Region and bytes of each file, by region; the same at every call, and nothing can be added after it."""
+        if self._sealed is None:
+            self._sealed = [(region, self._files[region].seal()) for region in sorted(self._files)]
+        return self._sealed
+
+
+def key(prefix: str, account_id: str, region: str, time: float, unique: str) -> str:
+    """The key of a log file.
+
+    Args:
+        prefix: the trail's `S3KeyPrefix`; may be empty.
+        account_id: whose events it holds.
+        region: whose events it holds.
+        time: epoch seconds of the delivery.
+        unique: 16 random characters of [0-9A-Z].
+    """
+    moment = datetime.fromtimestamp(time, UTC)
+    before = f"{prefix}/" if prefix else ""
+    return (
+        f"{before}AWSLogs/{account_id}/CloudTrail/{region}/{moment:%Y/%m/%d}/"
+        f"{account_id}_CloudTrail_{region}_{moment:%Y%m%dT%H%MZ}_{unique}.json.gz"
+    )

@@ -1,0 +1,147 @@
+"""CopyObject and UploadPartCopy.
+
+Both copy bytes, so that each object owns its files. The copying happens in `receive` and the sink's `finish`,
+outside the write transaction, from a snapshot of the source; `run` then only puts the metadata down. The
+source's bucket must be the caller's account's; whether the caller may read it is for the gateway's
+authorizer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from s3trail.kernel import checksums
+from s3trail.kernel.call import Call
+from s3trail.kernel.errors import InvalidArgument, InvalidRequest
+from s3trail.services.s3.addressing import CopySource, copy_source, encoded_key, the_bucket
+from s3trail.services.s3.attributes import Attributes, attributes, refuse_unsupported, storage_class
+from s3trail.services.s3.conditions import check_copy, check_replace
+from s3trail.services.s3.multipart import put_part, the_upload
+from s3trail.services.s3.objects import put_object, slices_of, the_part_number
+from s3trail.services.s3.payload import DEFAULT_ALGORITHM, MAX_PAYLOAD_BYTES, CopySink
+from s3trail.services.s3.store import Store
+from s3trail.state.environment import Tx
+from s3trail.state.objects import objects
+
+__all__ = ["copy_object", "receive_copy", "receive_part_copy", "upload_part_copy"]
+
+_RANGE = re.compile(r"bytes=(\d{1,19})-(\d{1,19})", re.ASCII)
+_DIRECTIVES = frozenset(("COPY", "REPLACE"))
+
+
+def receive_copy(store: Store, tx: Tx, call: Call, params: dict[str, Any], length: int | None) -> CopySink:
+    """CopyObject before its transaction: checks, and the source's bytes opened."""
+    bucket = the_bucket(tx, params)
+    key = encoded_key(params["Key"])
+    refuse_unsupported(params)
+    replaces = _directive(params, "MetadataDirective", "x-amz-metadata-directive") == "REPLACE"
+    _directive(params, "TaggingDirective", "x-amz-tagging-directive")
+    source = copy_source(tx, call, params)
+    stored = source.stored
+    check_copy(params, stored)
+    if "IfNoneMatch" in params or "IfMatch" in params:
+        check_replace(params, objects.get(tx, bucket.id, key))
+    if stored.size > MAX_PAYLOAD_BYTES:
+        raise InvalidRequest(
+            f"The specified copy source is larger than the maximum allowable size for a copy source: {MAX_PAYLOAD_BYTES}"
+        )
+    same_checksum = stored.checksum is not None and stored.checksum[2] == "FULL_OBJECT"
+    algorithm = _algorithm(params) or (
+        stored.checksum[0] if stored.checksum is not None else DEFAULT_ALGORITHM
+    )
+    same_checksum = same_checksum and stored.checksum is not None and stored.checksum[0] == algorithm
+    if source.bucket.name == bucket.name and source.key == params["Key"] and not replaces and same_checksum:
+        if storage_class(params) == stored.storage_class:
+            raise InvalidRequest(
+                "This copy request is illegal because it is trying to copy an object to itself without changing the "
+                "object's metadata, storage class, website redirect location or encryption attributes."
+            )
+    if replaces:
+        given = attributes(params)
+    else:
+        given = Attributes(stored.headers, stored.metadata, storage_class(params))
+    known = None
+    if same_checksum and not stored.upload_id and stored.checksum is not None:
+        known = (stored.etag, stored.checksum[0], stored.checksum[1])
+    return CopySink(store, store.files.open(slices_of(tx, stored, 0, stored.size)), known, algorithm, given)
+
+
+def copy_object(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict[str, Any]:
+    """CopyObject once the bytes are copied."""
+    result = put_object(store, tx, call, params)
+    size = result.pop("_object_size")
+    copied = objects.get(tx, the_bucket(tx, params).id, encoded_key(params["Key"]))
+    if copied is not None:
+        result["LastModified"] = copied.modified / 1000
+    return {"CopyObjectResult": result, "_object_size": size}
+
+
+def _directive(params: Mapping[str, Any], member: str, header: str) -> str:
+    directive: str = params.get(member, "COPY")
+    if directive not in _DIRECTIVES:
+        raise InvalidArgument(f"Unknown {header} directive.", ArgumentName=header, ArgumentValue=directive)
+    return directive
+
+
+def _algorithm(params: Mapping[str, Any]) -> str | None:
+    asked = params.get("ChecksumAlgorithm")
+    if asked is not None and asked not in checksums.ALGORITHMS:
+        raise InvalidRequest(
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+            f"[{', '.join(checksums.ALGORITHMS)}]"
+        )
+    return asked
+
+
+def receive_part_copy(
+    store: Store, tx: Tx, call: Call, params: dict[str, Any], length: int | None
+) -> CopySink:
+    """UploadPartCopy before its transaction: checks, and the bytes of the source's range opened."""
+    bucket = the_bucket(tx, params)
+    refuse_unsupported(params)
+    the_part_number(params)
+    upload = the_upload(tx, bucket, params)
+    source = copy_source(tx, call, params)
+    check_copy(params, source.stored)
+    start, count = _source_range(params, source)
+    if count > MAX_PAYLOAD_BYTES:
+        raise InvalidRequest(
+            f"The specified copy source is larger than the maximum allowable size for a copy source: {MAX_PAYLOAD_BYTES}"
+        )
+    opened = store.files.open(slices_of(tx, source.stored, start, count))
+    return CopySink(store, opened, None, upload.checksum_algorithm, None)
+
+
+def upload_part_copy(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict[str, Any]:
+    """UploadPartCopy once the bytes are copied."""
+    part, upload = put_part(store, tx, params)
+    result: dict[str, Any] = {"ETag": f'"{part.etag}"', "LastModified": part.modified / 1000}
+    if upload.checksum_chosen:
+        result[f"Checksum{upload.checksum_algorithm}"] = part.checksum
+    return {"CopyPartResult": result, "_object_size": part.size}
+
+
+def _source_range(params: Mapping[str, Any], source: CopySource) -> tuple[int, int]:
+    # First byte and length. Unlike Range, this one must be exact.
+    size = source.stored.size
+    text = params.get("CopySourceRange")
+    if text is None:
+        return 0, size
+    found = _RANGE.fullmatch(text)
+    if found is None or int(found[2]) < int(found[1]):
+        raise InvalidArgument(
+            "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based "
+            "offsets of the first and last bytes to copy",
+            ArgumentName="x-amz-copy-source-range",
+            ArgumentValue=text,
+        )
+    first, last = int(found[1]), int(found[2])
+    if last >= size:
+        raise InvalidArgument(
+            f"Range specified is not valid for source object of size: {size}",
+            ArgumentName="x-amz-copy-source-range",
+            ArgumentValue=text,
+        )
+    return first, last - first + 1
