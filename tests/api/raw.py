@@ -110,7 +110,7 @@ class Connection:
 def signing_time(shift: datetime.timedelta) -> Iterator[None]:
     """Signatures made within are dated `shift` from now."""
     moment = datetime.datetime.now(datetime.UTC).replace(tzinfo=None) + shift
-    with mock.patch("botocore.auth.get_current_datetime", lambda *_a, **_k: moment):
+    with mock.patch("botocore.auth.get_current_datetime", return_value=moment):
         yield
 
 

@@ -11,7 +11,7 @@ from botocore.parsers import create_parser
 from s3trail.wire.http import Response
 from s3trail.wire.models import SERVICES
 from s3trail.wire.service import service
-from tests.wire.values import EVERY_OPERATION, Generator, epochs, operation_model, streamed
+from tests.wire.values import EVERY_OPERATION, Generator, epochs, operation_model, without_empty
 
 CASES = [
     (name, operation, protocol)
@@ -41,31 +41,30 @@ def test_answer_round_trip(name: str, operation: str, protocol: str, variant: st
     if (name, operation) in EVENT_STREAMS:
         assert not wire.renderable
         return
+    if (name, operation) == ("s3", "GetBucketLocation"):
+        return  # botocore reads it with a handler of its own; the test below has its documents
     model = operation_model(name, operation)
     shape = model.output_shape
     generator = Generator(f"{name} {operation} {variant}", full=variant != "required")
     result = epochs(generator.structure(shape)) if shape is not None else {}
-    for member in result:
-        if shape.members[member].serialization.get("location") == "statusCode":
+    for member, member_shape in (shape.members if shape is not None else {}).items():
+        if member_shape.serialization.get("location") == "statusCode":
             result[member] = 206
-    stream = streamed(shape)
-    if stream:
-        result[stream] = b"payload"
+        elif member == shape.serialization.get("payload") and member_shape.type_name == "blob":
+            result[member] = b"payload"
 
     response = wire.render(result, "request-1", protocol)
     assert wire.renderable
     parsed = create_parser(protocol).parse(received(response), shape)
-    if name == "s3" and operation == "GetBucketLocation":
-        pytest.skip("botocore reads this one with a handler of its own; see test_s3_documents")
     metadata = parsed.pop("ResponseMetadata", {})
-    assert epochs(parsed) == _read_back(result, shape, stream)
+    assert without_empty(epochs(parsed)) == without_empty(_read_back(result, shape))
     if protocol == "query":
         assert metadata["RequestId"] == "request-1"
     if "ContentRange" not in result and 206 not in result.values():
         assert response.status == model.http.get("responseCode", 200)
 
 
-def _read_back(result: dict[str, Any], shape: Any, stream: str) -> dict[str, Any]:
+def _read_back(result: dict[str, Any], shape: Any) -> dict[str, Any]:
     """What botocore makes of a result: a payload that is text or a blob comes as text."""
     wanted = dict(result)
     payload = shape.serialization.get("payload") if shape is not None else None

@@ -6,7 +6,8 @@ from s3trail.config import Settings
 from s3trail.kernel.clock import Clock
 from s3trail.kernel.ids import Ids
 from s3trail.kernel.operation import Operation
-from s3trail.services import cloudtrail, s3
+from s3trail.services import s3
+from s3trail.services.cloudtrail import operations as cloudtrail
 from s3trail.state.objects.files import Files
 from s3trail.state.views.history import History
 

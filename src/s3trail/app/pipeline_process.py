@@ -34,7 +34,7 @@ def run(settings: Settings) -> None:
     last = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
-    signal.signal(signal.SIGUSR1, lambda *_: (last.set(), stop.set()))
+    signal.signal(signal.SIGUSR1, lambda *_: last.set())
     clock, ids = SystemClock(), RandomIds()
     environment = Environment(settings.data)
     with environment.read() as tx:

@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 from multiprocessing.connection import wait
@@ -34,6 +35,8 @@ __all__ = ["AlreadyRunning", "Started", "serve"]
 
 _FORK = multiprocessing.get_context("fork")
 _PDEATHSIG = 1
+_CUT_OFF = 3
+"""Exit code of a worker that had to cut calls off at the end of its drain."""
 _QUICK = 1.0
 """A process that lived shorter than this many seconds is started again only after a pause."""
 
@@ -192,13 +195,17 @@ def _child(name: str, settings: Settings, listener: socket.socket, parent: int) 
     if os.getppid() != parent:
         return
     observe.configure(settings.log.format, settings.log.level, process=name)
-    if name == "pipeline":
-        from s3trail.app.pipeline_process import run
+    try:
+        if name == "pipeline":
+            from s3trail.app.pipeline_process import run
 
-        listener.close()
-        run(settings)
-    else:
-        from s3trail.app import gateway_process
+            listener.close()
+            run(settings)
+        else:
+            from s3trail.app import gateway_process
 
-        if not gateway_process.run(settings, listener, name):
-            os._exit(3)
+            if not gateway_process.run(settings, listener, name):
+                sys.exit(_CUT_OFF)
+    except Exception as fault:  # noqa: BLE001 - the supervisor sees the exit code, the operator the log
+        observe.error("process.failed", fault, hint="it is started again")
+        sys.exit(1)

@@ -14,16 +14,15 @@ Deliveries are calls too, and a trail may select the objects of a log bucket. Th
 (`userIdentity.invokedBy` is CloudTrail) go out with the next flush that has other events, but are never a
 reason for one; otherwise trails would deliver their own deliveries for ever, two trails each other's.
 
-Trails at the same place in the journal share one pass over it. Records are told apart by bytes before they are decoded:
-the journal's records are minified JSON, and a quotation mark inside a string is escaped there, so text
-without the mark `"recipientAccountId":"123456789012"` can't be of that account. What has the mark is decoded
-and compared.
+Trails at the same place in the journal share one pass over it. Records are told apart by bytes before they
+are decoded: the journal's records are minified JSON, and a quotation mark inside a string is escaped there, so a
+record without the mark `"eventCategory":"Data"` is no data event. What has the mark is decoded and compared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -74,14 +73,16 @@ class Delivery:
 
 
 Deliver = Callable[[Sequence[Delivery], Callable[[Tx], None]], None]
-"""`deliver(puts, commit)`: in one transaction put all objects, append their PutObject records and call `commit(tx)`.
+"""`deliver(puts, commit)`: in one transaction put all objects, take their records, and call `commit(tx)`.
+
+An exception of `commit` aborts the transaction and passes through.
 
 Raises:
     AwsError: nothing of it has happened; the code goes into `LatestDeliveryError`.
 """
 
 
-class _Superseded(Exception):  # noqa: N818 - no fault: what was prepared is of no use any more
+class _Superseded(Exception):
     """Another process has delivered the same part of the journal."""
 
 
@@ -118,7 +119,9 @@ class _Lane:
     pause: float = 0.0
     """Seconds between the last attempts; 0 while deliveries succeed."""
     not_before: float = 0.0
-    failed_at: tuple[str, str] = field(default=("", ""))
+    since: float | None = None
+    """When the first of `pending` was added to it; None while it is empty."""
+    failed_at: tuple[str, str] = ("", "")
     """Bucket and prefix of the attempt that failed."""
 
     @property
@@ -127,12 +130,29 @@ class _Lane:
         until = self.stages[-1].span.until if self.stages else 0
         return until is not None and self.cursor >= until
 
-    def stage_of(self, sequence: int) -> _Stage | None:
-        """What judges an entry; None between spans."""
+    def stage_of(self, entry: Entry) -> _Stage | None:
+        """What judges an entry; None when its bytes tell that it isn't wanted, or it lies between spans."""
         for stage in self.stages:
-            if stage.span.until is None or sequence <= stage.span.until:
-                return stage if sequence > stage.span.after else None
+            if stage.span.until is None or entry.sequence <= stage.span.until:
+                wanted = entry.sequence > stage.span.after and any(
+                    mark in entry.record for mark in stage.marks
+                )
+                return stage if wanted else None
         return None
+
+    def take(self, entry: Entry, fields: Mapping[str, Any], now: float) -> bool:
+        """Add an entry to what waits; false when it must wait for the next flush, and all after it."""
+        if fields.get("recipientAccountId") != self.trail.account_id:
+            return True
+        if not self.pending.fits(entry.record):
+            self.cursor = entry.sequence - 1
+            return False
+        # A delivery's own record gives no reason to deliver.
+        time = None if _is_delivery(fields) else entry.time
+        self.pending.add(fields.get("awsRegion") or self.trail.region, entry.record, time)
+        if self.since is None:
+            self.since = now
+        return True
 
 
 def _is_delivery(record: Mapping[str, Any]) -> bool:
@@ -189,7 +209,7 @@ class DeliveryConsumer:
         self._lanes: dict[str, _Lane] = {}
 
     def position(self) -> int:
-        """The least position of the trails that have anything to deliver; the journal's head when none has."""
+        """The least position of the trails that have anything to deliver; the head when none has."""
         with self._environment.read() as tx:
             return min(
                 (
@@ -207,13 +227,14 @@ class DeliveryConsumer:
 
     def step(self) -> bool:
         """Look at up to 1,000 entries for each group of trails, then flush what is due."""
+        now = self._clock.now()
         took = False
         with self._environment.read() as tx:
             self._head = journal.head(tx)
             self._follow(tx)
             for cursor, lanes in self._groups().items():
-                took |= self._scan(lanes, list(journal.read(tx, cursor, _CHUNK)))
-        return self._flush(self._clock.now(), everything=False) or took
+                took |= self._scan(lanes, list(journal.read(tx, cursor, _CHUNK)), now)
+        return self._flush(now, everything=False) or took
 
     def finish(self) -> None:
         """Deliver what waits, if it has a reason to be delivered."""
@@ -259,35 +280,28 @@ class DeliveryConsumer:
                 groups.setdefault(lane.cursor, []).append(lane)
         return groups
 
-    def _scan(self, lanes: list[_Lane], entries: list[Entry]) -> bool:
+    def _scan(self, lanes: list[_Lane], entries: list[Entry], now: float) -> bool:
+        """Look at entries for trails that are all before the first of them."""
         by_account: dict[bytes, list[_Lane]] = {}
         for lane in lanes:
             by_account.setdefault(lane.trail.account_id.encode(), []).append(lane)
-        reading = len(lanes)
         full: set[str] = set()
         for entry in entries:
-            wanting = by_account.get(_account(entry.record))
+            of_account = by_account.get(_account(entry.record))
+            if not of_account:
+                continue
+            wanting = [
+                (lane, stage)
+                for lane in of_account
+                if (stage := lane.stage_of(entry)) and lane.trail.id not in full
+            ]
             if not wanting:
                 continue
-            fields: dict[str, Any] | None = None
-            for lane in wanting:
-                if lane.trail.id in full:
-                    continue
-                stage = lane.stage_of(entry.sequence)
-                if stage is None or not any(mark in entry.record for mark in stage.marks):
-                    continue
-                if fields is None:
-                    fields = orjson.loads(entry.record)
-                if fields.get("recipientAccountId") != lane.trail.account_id or not stage.keeps(fields):
-                    continue
-                if not lane.pending.fits(entry.record):
+            fields: dict[str, Any] = orjson.loads(entry.record)
+            for lane, stage in wanting:
+                if stage.keeps(fields) and not lane.take(entry, fields, now):
                     full.add(lane.trail.id)
-                    lane.cursor = entry.sequence - 1
-                    reading -= 1
-                    continue
-                time = None if _is_delivery(fields) else entry.time
-                lane.pending.add(fields["awsRegion"], entry.record, time)
-            if not reading:
+            if len(full) == len(lanes):
                 break
         if entries:
             for lane in lanes:
@@ -317,7 +331,13 @@ class DeliveryConsumer:
         if lane.pending.full or lane.done:
             return True
         first = lane.pending.first_time
-        return first is not None and (everything or now >= first + self._interval)
+        if first is None:
+            return False
+        if everything:
+            return True
+        # A trail that is catching up fills its files, though all it reads has waited long enough.
+        caught_up = lane.cursor >= self._head or now >= (lane.since or 0.0) + self._interval
+        return caught_up and now >= first + self._interval
 
     def _attempt(self, lane: _Lane, now: float) -> bool:
         trail = lane.trail
@@ -349,7 +369,7 @@ class DeliveryConsumer:
         if lane.progress.error:
             observe.info("delivery.recovered", trail=trail.arn, bucket=trail.bucket)
         lane.progress = reached
-        lane.pending = Pending(self._size)
+        lane.pending, lane.since = Pending(self._size), None
         lane.pause, lane.not_before, lane.failed_at = 0.0, 0.0, ("", "")
         return True
 
@@ -404,6 +424,12 @@ class DeliveryConsumer:
 
 
 def _account(record: bytes) -> bytes:
-    """The account id behind the only `recipientAccountId`, else empty."""
-    at = record.rfind(_ACCOUNT) + len(_ACCOUNT)
-    return record[at : at + _ACCOUNT_DIGITS] if at >= len(_ACCOUNT) else b""
+    """`recipientAccountId`; empty when there is none."""
+    at = record.rfind(_ACCOUNT)
+    if at < 0:
+        return b""
+    if record.find(_ACCOUNT, 0, at) >= 0:
+        # Parameters of the call have a member of that name too.
+        return str(orjson.loads(record).get("recipientAccountId") or "").encode()
+    at += len(_ACCOUNT)
+    return record[at : at + _ACCOUNT_DIGITS]

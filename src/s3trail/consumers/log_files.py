@@ -26,7 +26,7 @@ _MOST_UNPACKED = 50_000_000
 
 
 class LogFile:
-    """One file under construction; compressed as records come, so that memory holds no more than the result."""
+    """One file under construction, compressed as records come: memory holds no more than the result."""
 
     __slots__ = ("_blocks", "_compressor", "_empty", "packed", "unpacked")
 
@@ -104,7 +104,7 @@ class Pending:
             self.first_time = time
 
     def seal(self) -> list[tuple[str, bytes]]:
-        """Region and bytes of each file, by region; the same at every call, and nothing can be added after it."""
+        """Region and bytes of each file, by region; the same at every call. Ends the adding."""
         if self._sealed is None:
             self._sealed = [(region, self._files[region].seal()) for region in sorted(self._files)]
         return self._sealed

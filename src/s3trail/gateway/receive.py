@@ -87,8 +87,8 @@ def _check(body: bytes, headers: dict[str, str]) -> None:
             raise InvalidDigest
         if md5(body, usedforsecurity=False).digest() != wanted:
             raise BadDigest("The Content-MD5 you specified did not match what we received.")
-    for algorithm in checksums.ALGORITHMS:
-        declared = headers.get(checksums.header(algorithm))
+    for algorithm, name in checksums.HEADERS.items():
+        declared = headers.get(name)
         if declared is None:
             continue
         hasher = checksums.new(algorithm)

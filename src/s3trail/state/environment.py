@@ -25,7 +25,7 @@ Databases of the environment, all with bytes as keys and values:
 | buckets | bucket name | document (JSON) |
 | objects | bucket id, encoded key | metadata (JSON) |
 | uploads | bucket id, encoded key | time and id of each open upload of the key (JSON) |
-| parts | upload id, part number 2 bytes big-endian | document (JSON); 0 is the upload's own, 65535 a finished object's manifest |
+| parts | upload id, part number 2 bytes big-endian | document (JSON); 0: the upload, 65535: a manifest |
 | files | file id | empty; files that an object or a part refers to (`s3trail.state.objects.ownership`) |
 | garbage | file id | empty; files to unlink once nothing refers to them |
 """

@@ -1,4 +1,4 @@
-"""What the tests of trails share: a region of their own, so that the quota of five trails is never in the way."""
+"""What the tests of trails share: regions in turn, so that the quota of five trails isn't in the way."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def encoded_key(key: str) -> bytes:
 
 
 def the_version(version_id: str | None) -> None:
-    """Check a version id: buckets have no versions yet but the `null` one, so every other id is none of theirs.
+    """Check a version id: objects have no version but `null`, so no other id can be right.
 
     Raises:
         InvalidArgument: any other version id.
@@ -113,7 +113,9 @@ class CopySource:
 
 
 def copy_source(tx: Tx, call: Call, params: Mapping[str, Any]) -> CopySource:
-    """The source that `x-amz-copy-source` names: `bucket/key`, percent-encoded, a leading slash and `?versionId=` allowed.
+    """The source that `x-amz-copy-source` names.
+
+    Its form is `bucket/key`, percent-encoded; a leading slash and `?versionId=` are allowed.
 
     Raises:
         InvalidArgument: the header names no bucket and key.

@@ -1,4 +1,7 @@
-"""What a new object is given besides its bytes: content headers, user metadata, storage class; and what is refused."""
+"""What a new object is given besides its bytes: content headers, user metadata, storage class.
+
+Also what is refused, because the store can't do what it asks for.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conditional requests: ETags and dates, in the order of precedence that RFC 9110 section 13.2.2 and S3 give."""
+"""Conditional requests: ETags and dates, in the order that RFC 9110 section 13.2.2 and S3 give."""
 
 from __future__ import annotations
 

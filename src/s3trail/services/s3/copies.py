@@ -16,7 +16,7 @@ from s3trail.kernel import checksums
 from s3trail.kernel.call import Call
 from s3trail.kernel.errors import InvalidArgument, InvalidRequest
 from s3trail.services.s3.addressing import CopySource, copy_source, encoded_key, the_bucket
-from s3trail.services.s3.attributes import Attributes, attributes, refuse_unsupported, storage_class
+from s3trail.services.s3.attributes import Attributes, attributes, refuse_unsupported
 from s3trail.services.s3.conditions import check_copy, check_replace
 from s3trail.services.s3.multipart import put_part, the_upload
 from s3trail.services.s3.objects import put_object, slices_of, the_part_number
@@ -43,29 +43,31 @@ def receive_copy(store: Store, tx: Tx, call: Call, params: dict[str, Any], lengt
     check_copy(params, stored)
     if "IfNoneMatch" in params or "IfMatch" in params:
         check_replace(params, objects.get(tx, bucket.id, key))
-    if stored.size > MAX_PAYLOAD_BYTES:
-        raise InvalidRequest(
-            f"The specified copy source is larger than the maximum allowable size for a copy source: {MAX_PAYLOAD_BYTES}"
-        )
-    same_checksum = stored.checksum is not None and stored.checksum[2] == "FULL_OBJECT"
-    algorithm = _algorithm(params) or (
-        stored.checksum[0] if stored.checksum is not None else DEFAULT_ALGORITHM
-    )
-    same_checksum = same_checksum and stored.checksum is not None and stored.checksum[0] == algorithm
-    if source.bucket.name == bucket.name and source.key == params["Key"] and not replaces and same_checksum:
-        if storage_class(params) == stored.storage_class:
+    _check_size(stored.size)
+    own = stored.checksum
+    algorithm = _algorithm(params) or (own[0] if own is not None else DEFAULT_ALGORITHM)
+    checksum = own[1] if own is not None and own[0] == algorithm and own[2] == "FULL_OBJECT" else None
+    given = attributes(params)
+    if not replaces:
+        onto_itself = source.bucket == bucket and source.key == params["Key"]
+        if onto_itself and given.storage_class == stored.storage_class and checksum is not None:
             raise InvalidRequest(
-                "This copy request is illegal because it is trying to copy an object to itself without changing the "
-                "object's metadata, storage class, website redirect location or encryption attributes."
+                "This copy request is illegal because it is trying to copy an object to itself without changing "
+                "the object's metadata, storage class, website redirect location or encryption attributes."
             )
-    if replaces:
-        given = attributes(params)
-    else:
-        given = Attributes(stored.headers, stored.metadata, storage_class(params))
-    known = None
-    if same_checksum and not stored.upload_id and stored.checksum is not None:
-        known = (stored.etag, stored.checksum[0], stored.checksum[1])
-    return CopySink(store, store.files.open(slices_of(tx, stored, 0, stored.size)), known, algorithm, given)
+        given = Attributes(stored.headers, stored.metadata, given.storage_class)
+    opened = store.files.open(slices_of(tx, stored, 0, stored.size))
+    # The ETag of a multipart object says nothing of its bytes as one piece.
+    known = (stored.etag, algorithm, checksum) if checksum is not None and not stored.upload_id else None
+    return CopySink(store, opened, known, algorithm, given)
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_PAYLOAD_BYTES:
+        raise InvalidRequest(
+            "The specified copy source is larger than the maximum allowable size for a copy source: "
+            f"{MAX_PAYLOAD_BYTES}"
+        )
 
 
 def copy_object(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict[str, Any]:
@@ -106,10 +108,7 @@ def receive_part_copy(
     source = copy_source(tx, call, params)
     check_copy(params, source.stored)
     start, count = _source_range(params, source)
-    if count > MAX_PAYLOAD_BYTES:
-        raise InvalidRequest(
-            f"The specified copy source is larger than the maximum allowable size for a copy source: {MAX_PAYLOAD_BYTES}"
-        )
+    _check_size(count)
     opened = store.files.open(slices_of(tx, source.stored, start, count))
     return CopySink(store, opened, None, upload.checksum_algorithm, None)
 
@@ -132,8 +131,8 @@ def _source_range(params: Mapping[str, Any], source: CopySource) -> tuple[int, i
     found = _RANGE.fullmatch(text)
     if found is None or int(found[2]) < int(found[1]):
         raise InvalidArgument(
-            "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based "
-            "offsets of the first and last bytes to copy",
+            "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the "
+            "zero-based offsets of the first and last bytes to copy",
             ArgumentName="x-amz-copy-source-range",
             ArgumentValue=text,
         )

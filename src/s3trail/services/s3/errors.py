@@ -1,4 +1,7 @@
-"""The errors that only S3's operations raise: code, status and wording of S3 ("Error responses", S3 API reference)."""
+"""The errors that only S3's operations raise.
+
+Code, status and wording are S3's (Amazon S3 API Reference, "Error responses").
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,10 @@ class NoSuchUpload(AwsError):
 
     code = "NoSuchUpload"
     status = 404
-    message = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
+    message = (
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted "
+        "or completed."
+    )
 
 
 class InvalidBucketName(AwsError):
@@ -98,7 +104,10 @@ class IllegalLocationConstraint(AwsError):
 
     code = "IllegalLocationConstraintException"
     status = 400
-    message = "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to."
+    message = (
+        "The unspecified location constraint is incompatible for the region specific endpoint this request was "
+        "sent to."
+    )
 
 
 class InvalidLocationConstraint(AwsError):
@@ -130,7 +139,7 @@ class UserKeyMustBeSpecified(AwsError):
 
     code = "UserKeyMustBeSpecified"
     status = 400
-    message = "The bucket POST must contain the specified field name. If it is specified, check the order of the fields."
+    message = "The request must name a key."
 
 
 class MissingContentLength(AwsError):
@@ -206,7 +215,7 @@ class PreconditionFailed(AwsError):
 
 
 class NotModified(AwsError):
-    """A conditional read of what the client has already; answered without a body, with ETag and Last-Modified."""
+    """The client has it already; answered without a body, with ETag and Last-Modified."""
 
     code = "NotModified"
     status = 304
@@ -235,8 +244,8 @@ class InvalidPart(AwsError):
     code = "InvalidPart"
     status = 400
     message = (
-        "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified "
-        "entity tag may not match the part's entity tag."
+        "One or more of the specified parts could not be found.  The part may not have been uploaded, or the "
+        "specified entity tag may not match the part's entity tag."
     )
 
 

@@ -158,7 +158,7 @@ def upload_part(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dic
 
 
 def complete_multipart_upload(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict[str, Any]:
-    """CompleteMultipartUpload: the listed parts become the object; a repeat of a finished one is answered alike."""
+    """CompleteMultipartUpload: the listed parts become the object; a repeat is answered alike."""
     bucket = the_bucket(tx, params)
     key = encoded_key(params["Key"])
     listed: Sequence[Mapping[str, Any]] = (params.get("MultipartUpload") or {}).get("Parts") or ()
@@ -250,8 +250,9 @@ def _chosen(upload: Upload, arrived: Mapping[int, Part], listed: Sequence[Mappin
                 raise _invalid_part(upload.upload_id, number, etag)
         elif upload.checksum_chosen and upload.checksum_type == "COMPOSITE":
             raise InvalidRequest(
-                f"The upload was created using a {upload.checksum_algorithm.lower()} checksum. The complete request must "
-                f"include the checksum for each part. It was missing for part {number} in the request."
+                f"The upload was created using a {upload.checksum_algorithm.lower()} checksum. The complete "
+                "request must include the checksum for each part. "
+                f"It was missing for part {number} in the request."
             )
         chosen.append(part)
     for part in chosen[:-1]:
@@ -283,8 +284,8 @@ def _check_declared(params: Mapping[str, Any], upload: Upload, size: int, checks
     # What the client says of the whole object.
     if "MpuObjectSize" in params and params["MpuObjectSize"] != size:
         raise InvalidRequest(
-            f"The provided 'x-amz-mp-object-size' header value {params['MpuObjectSize']} does not match what was computed: "
-            f"{size}"
+            f"The provided 'x-amz-mp-object-size' header value {params['MpuObjectSize']} does not match what was "
+            f"computed: {size}"
         )
     kind = params.get("ChecksumType")
     if kind is not None and kind != upload.checksum_type:
@@ -296,8 +297,8 @@ def _check_declared(params: Mapping[str, Any], upload: Upload, size: int, checks
         if member in params:
             if algorithm != upload.checksum_algorithm:
                 raise InvalidRequest(
-                    f"Checksum Type mismatch occurred, expected checksum Type: {upload.checksum_algorithm.lower()}, "
-                    f"actual checksum Type: {algorithm.lower()}"
+                    "Checksum Type mismatch occurred, expected checksum Type: "
+                    f"{upload.checksum_algorithm.lower()}, actual checksum Type: {algorithm.lower()}"
                 )
             if params[member] not in (checksum, checksum.partition("-")[0]):
                 raise BadDigest(f"The {algorithm} you specified did not match the calculated checksum.")

@@ -14,7 +14,7 @@ from s3trail.state.environment import Tx
 from s3trail.state.objects import uploads
 from s3trail.state.objects.buckets import Bucket
 from s3trail.state.objects.listing import entries
-from s3trail.state.objects.uploads import MAX_PART_NUMBER, Upload
+from s3trail.state.objects.uploads import Upload
 
 __all__ = ["list_multipart_uploads", "list_parts"]
 

@@ -16,15 +16,24 @@ _SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an")
 US_EAST_1 = "us-east-1"
 
 REGIONS = frozenset(
-    """
-    af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2
-    ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7
-    ca-central-1 ca-west-1 cn-north-1 cn-northwest-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1
-    eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1
-    us-east-2 us-gov-east-1 us-gov-west-1 us-west-1 us-west-2
-    """.split()
+    (
+        *("af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3"),
+        *("ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4"),
+        *("ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-central-1", "ca-west-1", "cn-north-1"),
+        *("cn-northwest-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2"),
+        *(
+            "eu-west-1",
+            "eu-west-2",
+            "eu-west-3",
+            "il-central-1",
+            "me-central-1",
+            "me-south-1",
+            "mx-central-1",
+        ),
+        *("sa-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2"),
+    )
 )
-"""What CreateBucket takes as a location constraint besides `EU`: `BucketLocationConstraint` of the S3 model."""
+"""What CreateBucket takes as a location constraint besides `EU` (`BucketLocationConstraint`, S3 model)."""
 
 
 def check_bucket_name(name: str) -> None:
@@ -66,6 +75,7 @@ def region_of_constraint(constraint: str | None, called: str) -> str:
         raise InvalidLocationConstraint(LocationConstraint=constraint)
     if called not in (US_EAST_1, region):
         raise IllegalLocationConstraint(
-            f"The {constraint} location constraint is incompatible for the region specific endpoint this request was sent to."
+            f"The {constraint} location constraint is incompatible for the region specific endpoint this request "
+            "was sent to."
         )
     return region

@@ -40,7 +40,7 @@ _MAX_DELETES = 1000
 def receive_object(
     store: Store, tx: Tx, call: Call, params: dict[str, Any], length: int | None
 ) -> ObjectSink:
-    """PutObject before its body: everything that the request alone, or the state so far, can be refused for."""
+    """PutObject before its body: all that the request alone, or the state so far, is refused for."""
     bucket = the_bucket(tx, params)
     key = encoded_key(params["Key"])
     refuse_unsupported(params)

@@ -92,7 +92,10 @@ def sought(params: Mapping[str, Any], member: str, query_name: str) -> bytes:
 
 
 def encoded(text: str) -> str:
-    """A key as `encoding-type=url` shows it: percent-encoded but for `/`; a space is `%20`, which every client decodes."""
+    """A key as `encoding-type=url` shows it: percent-encoded but for `/`.
+
+    A space is `%20`, which every client decodes; not all take a `+` for one.
+    """
     return quote(text, safe="/")
 
 

@@ -113,9 +113,9 @@ def _content_md5(text: str) -> bytes:
     try:
         digest = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise InvalidDigest(**{"Content-MD5": text}) from error
+        raise InvalidDigest(ContentMD5=text) from error
     if len(digest) != 16:
-        raise InvalidDigest(**{"Content-MD5": text})
+        raise InvalidDigest(ContentMD5=text)
     return digest
 
 
@@ -234,8 +234,8 @@ class ObjectSink:
             return
         if digest is None:
             raise InvalidRequest(
-                "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers "
-                "were found."
+                "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer "
+                "headers were found."
             )
         if algorithm == self._algorithm:
             computed = self._checksum
@@ -267,7 +267,9 @@ class ObjectSink:
 
 
 class CopySink(ObjectSink):
-    """A sink without a body: `finish` copies the source that `receive` opened. It takes as long as its bytes need.
+    """A sink without a body: `finish` copies the source that `receive` opened.
+
+    It takes as long as its bytes need.
 
     Args:
         store: where to write.
@@ -299,7 +301,7 @@ class CopySink(ObjectSink):
         if block:
             raise InvalidRequest("A request that copies an object must not have a body")
 
-    def finish(self, trailers: Mapping[str, str]) -> None:
+    def finish(self, trailers: Mapping[str, str]) -> None:  # noqa: ARG002 - a copy has none
         """Copy, and make the bytes durable.
 
         Raises:

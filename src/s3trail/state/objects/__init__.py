@@ -1,1 +1,1 @@
-"""The embedded object store: buckets, keys, object metadata, multipart uploads, and the files that hold the bytes."""
+"""The embedded object store: buckets, keys, object metadata, multipart uploads, and the files of bytes."""

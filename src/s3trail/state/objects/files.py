@@ -108,8 +108,9 @@ class Files:
         return sorted(found)
 
     def sweep_tmp(self, older_than: float) -> list[str]:
-        """Remove files that were never sealed and lie untouched for `older_than` seconds; gives the sealed ones back.
+        """Remove files that were never sealed and lie untouched for `older_than` seconds.
 
+        Returns the ids of the sealed ones.
         Sealed files may belong to a committed object; `ownership.sweep` decides about those.
         """
         sealed = []

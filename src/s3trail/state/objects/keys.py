@@ -1,4 +1,4 @@
-"""Ordered maps from object keys to values in LMDB, in S3's order (UTF-8 bytes), for keys longer than LMDB's own.
+"""Ordered maps from object keys to values in LMDB, in S3's order, for keys longer than LMDB's own.
 
 LMDB takes keys of at most 511 bytes, S3 keys have up to 1024. A bucket's entry for the key `k` is
 

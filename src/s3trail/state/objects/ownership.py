@@ -33,7 +33,10 @@ def claim(tx: Tx, files: Files, file_id: str) -> None:
 
 
 def release(tx: Tx, files: Files, file_ids: Iterable[str]) -> None:
-    """Record that nothing refers to files any more; they are unlinked after the commit. Empty ids are no files."""
+    """Record that nothing refers to files any more; they are unlinked after the commit.
+
+    Empty ids are no files.
+    """
     for file_id in file_ids:
         if file_id:
             row = file_id.encode()

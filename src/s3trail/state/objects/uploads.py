@@ -154,7 +154,10 @@ def part(tx: Tx, upload_id: str, number: int) -> Part | None:
 
 
 def parts(tx: Tx, upload_id: str, after: int = 0) -> Iterator[Part]:
-    """Parts of an open upload with numbers greater than `after`, in order. Don't write to `parts` while iterating."""
+    """Parts of an open upload with numbers greater than `after`, in order.
+
+    Don't write to the database while iterating.
+    """
     start = upload_id.encode()
     for row, document in tx.scan("parts", start, start + (after + 1).to_bytes(2, "big")):
         if row.endswith(_MANIFEST):

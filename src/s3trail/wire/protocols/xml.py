@@ -202,7 +202,8 @@ def _structure_reader(shape: Shape, memo: dict[Any, Reader]) -> Reader:
         elif member.flattened and member.type == "map":
             table[member.wire_name(name)] = (name, _entry_reader(member, memo), _add_entry)
         else:
-            table[member.wire_name(name)] = (name, member_reader(member, memo), _add_value)
+            # `Event` and the list `Events` share an element in S3's first notification format; the list wins.
+            table.setdefault(member.wire_name(name), (name, member_reader(member, memo), _add_value))
     return read
 
 

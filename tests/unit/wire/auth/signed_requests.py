@@ -45,9 +45,9 @@ def clock(now: float) -> Iterator[None]:
     """botocore's clock, stopped."""
     moment = datetime.datetime.fromtimestamp(now, datetime.UTC)
     with (
-        mock.patch.object(botocore.auth, "get_current_datetime", lambda: moment),
-        mock.patch.object(botocore.auth, "formatdate", lambda *_, **__: http_date(now)),
-        mock.patch("time.time", lambda: now),
+        mock.patch.object(botocore.auth, "get_current_datetime", return_value=moment),
+        mock.patch.object(botocore.auth, "formatdate", return_value=http_date(now)),
+        mock.patch("time.time", return_value=now),
     ):
         yield
 

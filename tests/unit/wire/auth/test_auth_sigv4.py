@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from signed_requests import ACCESS_KEY_ID, HOST, NOW, SECRET, check, claim_of, http_date, make_request, sign
+from tests.unit.wire.auth.signed_requests import ACCESS_KEY_ID, HOST, NOW, SECRET, check, claim_of, http_date, make_request, sign
 
 from s3trail.kernel.errors import AwsError
 from s3trail.wire.auth import sigv4
@@ -201,8 +201,8 @@ def test_another_service_takes_no_unsigned_payload() -> None:
     assert fault(request, service="logs", body=b"{}").code == "SignatureDoesNotMatch"
 
 
-# Amazon S3 API Reference, "Signature Calculations for the Authorization Header: Transferring Payload in a Single
-# Chunk", examples GET Object, PUT Object, GET Bucket Lifecycle and List Objects.
+# Amazon S3 API Reference, "Signature Calculations for the Authorization Header: Transferring Payload in a
+# Single Chunk", examples GET Object, PUT Object, GET Bucket Lifecycle and List Objects.
 AWS_EXAMPLES: list[tuple[str, str, dict[str, str], str]] = [
     (
         "GET",
