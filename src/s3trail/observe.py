@@ -205,8 +205,8 @@ class Gauge:
 class Metrics:
     """The counters of one process.
 
-    Every series has one thread that adds to it (the event loop for requests, the committer for the journal); two
-    could lose counts, nothing else. Any thread may make a slot (`_making`).
+    Every series has one thread that adds to it (the event loop for requests, the committer for the journal);
+    two could lose counts, nothing else. Any thread may make a slot (`_making`).
 
     Args:
         directory: `DATA/run/metrics`; made if needed.

@@ -116,9 +116,17 @@ def signing_time(shift: datetime.timedelta) -> Iterator[None]:
 
 def _request(server: Server, method: str, path: str, body: bytes, headers: dict[str, str]) -> Any:
     url = server.endpoint + quote(path, safe="/?=&%+~")
-    return AWSRequest(
-        method=method, url=url, data=body, headers={"Host": f"127.0.0.1:{server.port}", **headers}
-    )
+    sent = {"Host": f"127.0.0.1:{server.port}", **headers}
+    request = AWSRequest(method=method, url=url, data=body, headers=sent)
+    request.context["content-sha256"] = headers.get("X-Amz-Content-SHA256")
+    return request
+
+
+class _S3SigV4Auth(S3SigV4Auth):  # type: ignore[misc]
+    """botocore's signer, which keeps an `X-Amz-Content-SHA256` that is there."""
+
+    def payload(self, request: Any) -> str:
+        return str(request.context.get("content-sha256") or super().payload(request))
 
 
 def _signer(credentials: Credentials) -> Any:
@@ -138,7 +146,7 @@ def sign_v4(
 ) -> dict[str, str]:
     """Headers of a request with a SigV4 `Authorization`, as botocore signs it."""
     request = _request(server, method, path, body, headers or {})
-    S3SigV4Auth(_signer(credentials or server.root), service, region).add_auth(request)
+    _S3SigV4Auth(_signer(credentials or server.root), service, region).add_auth(request)
     return {name: str(value) for name, value in request.headers.items()}
 
 

@@ -1,7 +1,8 @@
-"""Connections: clients that hang up, half requests, framing, limits; what was a call is recorded as it went."""
+"""Connections: clients that hang up, half requests, framing, limits; each call is recorded as it went."""
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from typing import Any
 
@@ -176,21 +177,16 @@ def test_a_client_that_hangs_up_is_recorded_with_the_bytes_sent(server: Server, 
 def test_answers_400_to_what_is_no_http(server: Server, data: bytes) -> None:
     with raw.Connection(server) as connection:
         connection.send(data)
-        try:
+        with contextlib.suppress(ConnectionError):
             assert connection.answer().status == 400
-        except ConnectionError:
-            pass
         assert connection.ended()
     assert server.healthy()
 
 
 def test_refuses_a_head_that_is_too_long(server: Server) -> None:
-    with raw.Connection(server) as connection:
-        try:
-            connection.send(b"GET / HTTP/1.1\r\nHost: a\r\nX-Filler: " + b"x" * (1 << 20) + b"\r\n\r\n")
-            assert connection.answer().status in {400, 431}
-        except (BrokenPipeError, ConnectionError):
-            pass
+    with raw.Connection(server) as connection, contextlib.suppress(ConnectionError):
+        connection.send(b"GET / HTTP/1.1\r\nHost: a\r\nX-Filler: " + b"x" * (1 << 20) + b"\r\n\r\n")
+        assert connection.answer().status in {400, 431}
     assert server.healthy()
 
 

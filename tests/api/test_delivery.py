@@ -154,7 +154,7 @@ def test_an_idle_trail_does_not_feed_on_its_own_deliveries(fresh_server: Server)
         return len([record for record in own if record["userIdentity"].get("invokedBy")])
 
     server.wait_until(deliveries)
-    # Each round waits for a delivery that our call caused; deliveries that cause deliveries would outrun them.
+    # Each round waits for a delivery that our call caused; deliveries that cause others would outrun them.
     for number in range(3):
         before = deliveries()
         s3.create_bucket(Bucket=f"stir-{number}")

@@ -16,7 +16,7 @@ from s3trail.testing.server import Server
 _MODEL = ServiceModel(Loader().load_service_model("s3", "service-2"))
 # Each operation that is carried out has its file of tests; one without either fails here.
 _CARRIED_OUT = {path.stem.removeprefix("test_") for path in (Path(__file__).parent / "s3").glob("test_*.py")}
-# Directory buckets have an endpoint of their own, WriteGetObjectResponse another host: neither is this server.
+# Directory buckets have an endpoint of their own, WriteGetObjectResponse another host.
 _ELSEWHERE = {"CreateSession", "ListDirectoryBuckets", "WriteGetObjectResponse"}
 _MISSING = sorted(set(_MODEL.operation_names) - _CARRIED_OUT - _ELSEWHERE)
 
@@ -33,7 +33,7 @@ def _least(shape: Shape) -> Any:
     if shape.type_name == "map":
         return {}
     if shape.type_name == "string":
-        return shape.enum[0] if getattr(shape, "enum", None) else "x"
+        return shape.enum[0] if getattr(shape, "enum", None) else "x" * shape.metadata.get("min", 1)
     if shape.type_name == "timestamp":
         return 0
     if shape.type_name == "boolean":

@@ -13,10 +13,14 @@ from s3trail.wire.models import SERVICES
 from s3trail.wire.service import service
 from tests.wire.values import EVERY_OPERATION, Generator, epochs, operation_model, without_empty
 
+UNREAD = {("s3", "GetBucketLocation"), ("s3", "GetBucketNotification")}
+"""Answers that botocore's parsers don't read: by a handler of its own, or with an element of two meanings."""
+
 CASES = [
     (name, operation, protocol)
     for name, operation in EVERY_OPERATION
     for protocol in SERVICES[name].protocols
+    if (name, operation) not in UNREAD
 ]
 EVENT_STREAMS = {
     ("lambda", "InvokeWithResponseStream"),
@@ -41,8 +45,6 @@ def test_answer_round_trip(name: str, operation: str, protocol: str, variant: st
     if (name, operation) in EVENT_STREAMS:
         assert not wire.renderable
         return
-    if (name, operation) == ("s3", "GetBucketLocation"):
-        return  # botocore reads it with a handler of its own; the test below has its documents
     model = operation_model(name, operation)
     shape = model.output_shape
     generator = Generator(f"{name} {operation} {variant}", full=variant != "required")

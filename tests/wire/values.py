@@ -1,4 +1,4 @@
-"""Values for any shape of botocore's models, from a seeded generator, and the forms in which they are compared."""
+"""Values for any shape of botocore's models, from a seeded generator, and the forms they are compared in."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Generator:
 
     def text(self, shape: Shape) -> str:
         if shape.metadata.get("enum"):
-            return self.random.choice(shape.metadata["enum"])
+            return str(self.random.choice(shape.metadata["enum"]))
         if shape.serialization.get("hostLabel"):
             return "route-1"
         words = HEAD_WORDS if shape.serialization.get("location") else BODY_WORDS
@@ -120,9 +120,9 @@ def without_empty(value: Any) -> Any:
 
 def streamed(shape: Shape | None) -> str:
     """The member that is a streamed blob; empty when there is none."""
-    name = shape.serialization.get("payload", "") if shape is not None else ""
-    if not name or shape.members[name].type_name != "blob":
+    if shape is None or "payload" not in shape.serialization:
         return ""
+    name = str(shape.serialization["payload"])
     return name if shape.members[name].serialization.get("streaming") else ""
 
 

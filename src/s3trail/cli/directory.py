@@ -12,7 +12,7 @@ from s3trail.config import Settings
 from s3trail.state.config import secrets
 from s3trail.state.environment import Environment
 
-__all__ = ["endpoint", "open_environment", "open_secrets"]
+__all__ = ["endpoint", "open_environment", "open_secrets", "reachable"]
 
 
 @contextmanager
@@ -54,12 +54,14 @@ def endpoint(settings: Settings) -> str:
         Failure: the server is to pick its port, and hasn't yet.
     """
     try:
-        return (settings.data / "run" / "endpoint").read_text(encoding="utf-8").strip()
+        return reachable((settings.data / "run" / "endpoint").read_text(encoding="utf-8").strip())
     except FileNotFoundError:
         pass
-    listen = settings.server.listen
-    if listen.port == 0:
+    if settings.server.listen.port == 0:
         raise Failure("the server picks its port when it starts, and it isn't running")
-    # A server that listens everywhere is reached on this machine by loopback.
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.host, listen.host)  # noqa: S104 - compared, not bound
-    return f"http://{type(listen)(host, listen.port)}"
+    return reachable(f"http://{settings.server.listen}")
+
+
+def reachable(url: str) -> str:
+    """A URL that clients on this machine can use: a server that listens everywhere is reached by loopback."""
+    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")

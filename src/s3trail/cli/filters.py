@@ -1,8 +1,8 @@
 """Which records `lookup` and `tail` show.
 
-A filter has two stages. Bytes that any matching record must hold are looked for in the undecoded record; only a record
-that holds all of them is decoded and compared member by member. Records are minified JSON of one writer, so a
-string looks the same in each of them.
+A filter has two stages. Bytes that any matching record must hold are looked for in the undecoded record; only
+a record that holds all of them is decoded and compared member by member. Records are minified JSON of one
+writer, so a string looks the same in each of them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from typer import BadParameter
 
-from s3trail.cli.options import Failure
 from s3trail.kernel.clock import iso_seconds, parse_iso_seconds
 from s3trail.state.views.event_summary import access_key_id, resources, username
 
@@ -176,34 +176,33 @@ def parse_attribute(text: str) -> Iterable[tuple[str, str]]:
     """`AttributeKey=EventName,AttributeValue=PutObject`, as the aws cli takes it; the parts in any order.
 
     Raises:
-        Failure: it has another form, or the key isn't one.
+        BadParameter: it has another form, or the key isn't one.
     """
     found = re.fullmatch(
-        r"AttributeKey=(?P<key>\w+),AttributeValue=(?P<value>.*)", text, re.S
-    ) or re.fullmatch(r"AttributeValue=(?P<value>.*),AttributeKey=(?P<key>\w+)", text, re.S)
+        r"AttributeKey=(?P<key>\w+),AttributeValue=(?P<value>.*)", text, re.DOTALL
+    ) or re.fullmatch(r"AttributeValue=(?P<value>.*),AttributeKey=(?P<key>\w+)", text, re.DOTALL)
     if found is None:
-        raise Failure(f"--lookup-attributes {text!r}: write AttributeKey=KEY,AttributeValue=VALUE")
+        raise BadParameter(f"--lookup-attributes {text!r}: write AttributeKey=KEY,AttributeValue=VALUE")
     if found["key"] not in ATTRIBUTES:
-        raise Failure(f"--lookup-attributes: {found['key']!r} isn't one of {', '.join(ATTRIBUTES)}")
+        raise BadParameter(f"--lookup-attributes: {found['key']!r} isn't one of {', '.join(ATTRIBUTES)}")
     if found["key"] == "ReadOnly" and found["value"] not in {"true", "false"}:
-        raise Failure("--lookup-attributes: the value of ReadOnly is true or false")
+        raise BadParameter("--lookup-attributes: the value of ReadOnly is true or false")
     return [(found["key"], found["value"])]
 
 
 def parse_time(flag: str, text: str, now: float) -> float:
-    """Epoch seconds of a time: ISO 8601 (UTC unless it says otherwise), epoch seconds, or an age such as `1h`, `2d`.
+    """Epoch seconds of a time: ISO 8601 (UTC if it names no zone), epoch seconds, or an age such as `1h`.
 
     Raises:
-        Failure: it is none of these.
+        BadParameter: it is none of these.
     """
     age = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", text)
     try:
         if age is not None:
-            return now - float(age[1]) * _UNITS[age[2]]
-        if re.fullmatch(r"\d{9,}(\.\d+)?", text):
+            return max(0.0, now - float(age[1]) * _UNITS[age[2]])
+        if re.fullmatch(r"\d{9,11}(\.\d+)?", text):
             return float(text)
         return parse_iso_seconds(text)
     except ValueError:
-        raise Failure(
-            f"{flag} {text!r} is no time: write 2026-01-31T12:00:00Z, epoch seconds, or an age such as 90s, 1h, 2d"
-        ) from None
+        allowed = "write 2026-01-31T12:00:00Z, epoch seconds, or an age such as 90s, 1h, 2d"
+        raise BadParameter(f"{flag} {text!r} is no time: {allowed}") from None

@@ -46,7 +46,8 @@ class _Form:
 def write(matches: Iterable[Match], stream: Stream, *, flush: bool = False) -> None:
     """Write records to stdout.
 
-    JSON is one document in the form of a log file; `ndjson` is the records as they were journaled, a line each.
+    JSON is one document in the form of a log file; `ndjson` is the records as they were journaled, a line
+    each.
 
     Args:
         matches: the records.

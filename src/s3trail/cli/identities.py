@@ -1,4 +1,4 @@
-"""`s3trail user` and `s3trail account`: people and programs that may call, made beside the server or without it.
+"""`s3trail user` and `s3trail account`: who may call, made beside the server or without it.
 
 What they make is recorded like a call: the documents and their audit records commit in one transaction.
 """

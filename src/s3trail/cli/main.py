@@ -1,7 +1,8 @@
 """The console script `s3trail`: the commands by name, and how their errors become exit codes.
 
-Exit codes: 0 done; 1 it failed, or `verify` found a fault; 2 the command line or a setting is wrong; 130 interrupted.
-Errors are one line on stderr. What a command needs is imported when it runs, so that `--help` answers at once.
+Exit codes: 0 done; 1 it failed, or `verify` found a fault; 2 the command line or a setting is wrong; 130
+interrupted. Errors are one line on stderr. What a command needs is imported when it runs, so that `--help`
+answers at once.
 """
 
 from __future__ import annotations
@@ -46,22 +47,28 @@ def _outcome(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except BrokenPipeError:
-        # The reader has enough (`s3trail lookup | head`). The interpreter would complain while it flushes at its end.
+        # The reader has enough (`s3trail lookup | head`); the interpreter would complain at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the last resort: users get a line, not a traceback
         message, code = _explained(error)
-        print(f"s3trail: {message}", file=sys.stderr)
+        print(message, file=sys.stderr)
         return code
 
 
 def _explained(error: Exception) -> tuple[str, int]:
     """What to tell about an error, and the exit code."""
+    message, code = _reason(error)
+    # `s3trail` or `s3trail user` alone ends with its help as an error.
+    return (message if message.startswith("Usage:") else f"s3trail: {' '.join(message.split())}"), code
+
+
+def _reason(error: Exception) -> tuple[str, int]:
     from s3trail.config import SettingError
     from s3trail.kernel.errors import AwsError
 
     if hasattr(error, "format_message"):  # usage errors of the command-line parser
-        return " ".join(error.format_message().split()), int(getattr(error, "exit_code", 2))
+        return str(error.format_message()), int(getattr(error, "exit_code", 2))
     if isinstance(error, SettingError):
         return str(error), 2
     if isinstance(error, AwsError):
@@ -139,7 +146,7 @@ def env(data: options.Data = None, config: options.ConfigFile = None) -> None:
 
     with open_environment(settings.data) as environment, environment.read() as tx:
         account = state.first_account(tx)
-        key = account and state.root_key(tx, account.account_id)
+        key = state.root_key(tx, account.account_id) if account else None
         if key is None:
             raise options.Failure(
                 f"no account has a root key in {settings.data}; start `s3trail serve` first"

@@ -1,7 +1,7 @@
 """`s3trail lookup` and `s3trail tail`: the records of the journal, searched or live.
 
-Both read the journal itself, so they work with the server stopped, see data events and all regions, and need no
-credentials but the right to read the data directory.
+Both read the journal itself, so they work with the server stopped, see data events and all regions, and need
+no credentials but the right to read the data directory.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _criteria(
     """Criteria from the texts of the flags.
 
     Raises:
-        Failure: an attribute or a time can't be read.
+        BadParameter: an attribute or a time can't be read.
     """
     import time
 
@@ -141,5 +141,5 @@ def _criteria(
     pairs += [(key, value) for key, value in named.items() if value is not None]
     times = [None if text is None else parse_time(flag, text, now) for flag, text in (start, end)]
     if times[0] is not None and times[1] is not None and times[0] > times[1]:
-        raise options.Failure("--start-time is after --end-time")
+        raise typer.BadParameter("--start-time is after --end-time")
     return Criteria(attributes=tuple(pairs), start=times[0], end=times[1], **others)

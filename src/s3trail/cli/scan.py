@@ -1,7 +1,7 @@
 """Records of the journal that pass a filter, newest first or live.
 
-The journal is read in stretches, each in a snapshot of its own that is closed before its records are shown: a pager that
-waits for its reader must not hold the pages that the journal would reuse.
+The journal is read in stretches, each in a snapshot of its own that is closed before its records are shown: a
+pager that waits for its reader must not hold the pages that the journal would reuse.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def newest_first(environment: Environment, criteria: Criteria, limit: int | None
 def _newest_first(environment: Environment, criteria: Criteria) -> Iterator[Match]:
     wanted = compile_filter(criteria)
     with environment.read() as tx:
-        # No record is journaled before its call has ended, so what was journaled before `start` ended before it.
+        # No record is journaled before its call has ended: what was journaled before `start` ended before it.
         oldest = 0 if criteria.start is None else journal.at_time(tx, criteria.start)
         before = journal.head(tx) + 1
         if criteria.end is not None:

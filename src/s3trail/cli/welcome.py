@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from s3trail.cli.directory import reachable
 from s3trail.config import SETTINGS, Settings
 from s3trail.state.config.identities import NewKey
 
@@ -22,7 +23,7 @@ def welcome(endpoint: str, settings: Settings, new_key: NewKey | None) -> str:
     default = Path(SETTINGS["data"].default).absolute()
     data = "" if settings.data == default else f" --data {shlex.quote(str(settings.data))}"
     lines = [
-        f"s3trail answers all AWS APIs at {endpoint}",
+        f"s3trail answers all AWS APIs at {reachable(endpoint)}",
         f"data, journal and secrets are in {settings.data}",
     ]
     if new_key is not None:

@@ -15,8 +15,9 @@ Deliveries are calls too, and a trail may select the objects of a log bucket. Th
 reason for one; otherwise trails would deliver their own deliveries for ever, two trails each other's.
 
 Trails at the same place in the journal share one pass over it. Records are told apart by bytes before they
-are decoded: the journal's records are minified JSON, and a quotation mark inside a string is escaped there, so a
-record without the mark `"eventCategory":"Data"` is no data event. What has the mark is decoded and compared.
+are decoded: the journal's records are minified JSON, and a quotation mark inside a string is escaped there,
+so a record without the mark `"eventCategory":"Data"` is no data event. What has the mark is decoded and
+compared.
 """
 
 from __future__ import annotations

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import orjson
-
 from s3trail.kernel.errors import AwsError
 from s3trail.wire.http import Response
 from s3trail.wire.models import SERVICES
-from s3trail.wire.protocols import cbor, rpc_cbor
+from s3trail.wire.protocols import aws_json, cbor, rpc_cbor
 from s3trail.wire.protocols.rest import header_text
 from s3trail.wire.protocols.xml import DECLARATION, escape
 from s3trail.wire.service import service as service_named
@@ -148,8 +146,7 @@ def _json_error(service: str, error: AwsError, code: str, protocol: str) -> Resp
     if protocol == "json":
         headers[0] = ("Content-Type", f"application/x-amz-json-{service_named(service).json_version}")
     headers.extend(_query_compatible(service, code, status))
-    encoded = orjson.dumps({**body, **error.members}, default=str)
-    return Response(status, headers, encoded)
+    return Response(status, headers, aws_json.encode({**body, **error.members}))
 
 
 def _cbor_error(error: AwsError, code: str) -> Response:

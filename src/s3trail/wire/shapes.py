@@ -191,6 +191,7 @@ def rfc822(seconds: float) -> str:
     return _rfc822_second(math.floor(seconds))
 
 
+@lru_cache(maxsize=4096)
 def iso8601_millis(seconds: float) -> str:
     """`2026-01-31T23:59:59.000Z`, the form of S3's documents."""
     # Epoch floats carry less than a microsecond of error; rounding to it first keeps .123 from becoming .122.

@@ -60,7 +60,7 @@ def test_refuses_a_bucket_that_is_not_there(server: Server, cloudtrail: Any) -> 
 def test_refuses_a_user_without_the_right(server: Server, region: str, bucket: str) -> None:
     reader = server.add_user(f"reader-{uuid.uuid4().hex[:8]}", "read-only")
     client = server.client("cloudtrail", credentials=reader, region=region)
-    error = refused(client.create_trail, "AccessDeniedException", 403, Name="good-name", S3BucketName=bucket)
+    error = refused(client.create_trail, "AccessDeniedException", 400, Name="good-name", S3BucketName=bucket)
     record = server.record_of(error)
     assert record["errorCode"] in {"AccessDenied", "AccessDeniedException"}
     assert record["userIdentity"]["userName"] == reader.user_name

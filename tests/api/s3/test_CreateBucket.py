@@ -53,16 +53,23 @@ def test_refuses_the_owners_repeat_elsewhere(server: Server) -> None:
     recorded(server, error, "CreateBucket")
 
 
-def test_refuses_a_constraint_that_contradicts_the_endpoint(server: Server, s3: Any) -> None:
+def test_refuses_a_constraint_that_contradicts_the_endpoint(server: Server) -> None:
     error = refused(
-        s3.create_bucket,
+        server.client("s3", region="eu-west-1").create_bucket,
         "IllegalLocationConstraintException",
         400,
         Bucket=_name(),
-        CreateBucketConfiguration={"LocationConstraint": "eu-west-1"},
+        CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
     )
     record = recorded(server, error, "CreateBucket")
-    assert record["requestParameters"]["CreateBucketConfiguration"]["LocationConstraint"] == "eu-west-1"
+    assert record["requestParameters"]["CreateBucketConfiguration"]["LocationConstraint"] == "eu-central-1"
+
+
+def test_the_endpoint_of_us_east_1_makes_buckets_anywhere(server: Server, s3: Any) -> None:
+    name = _name()
+    answer = s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    assert server.client("s3", region="eu-west-1").head_bucket(Bucket=name)["BucketRegion"] == "eu-west-1"
+    recorded(server, answer, "CreateBucket")
 
 
 @pytest.mark.parametrize(

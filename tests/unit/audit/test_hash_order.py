@@ -67,7 +67,9 @@ def test_the_order_of_s3s_additional_event_data_is_the_same_rule() -> None:
         "httpStatusCode",
         "bytesTransferredOut",
     ]
-    assert list(in_grown_order(dict.fromkeys(sorted(order), 0))) == order
+    # The last two share a slot, so they stay as they came.
+    came = [*sorted(order[:-2]), *order[-2:]]
+    assert list(in_grown_order(dict.fromkeys(came, 0))) == order
 
 
 def test_any_text_can_be_a_name() -> None:

@@ -11,7 +11,7 @@ SERVICE = Service(
     # Real records of 2024 still say 1.08 when S3's said 1.10.
     version="1.08",
     secrets=frozenset({"body"}),
-    maps=frozenset({"Tags"}),
+    maps=frozenset({"Tagging", "Tags", "UserMetadata"}),
     denied_without_parameters=True,
 )
 

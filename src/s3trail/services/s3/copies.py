@@ -52,8 +52,9 @@ def receive_copy(store: Store, tx: Tx, call: Call, params: dict[str, Any], lengt
         onto_itself = source.bucket == bucket and source.key == params["Key"]
         if onto_itself and given.storage_class == stored.storage_class and checksum is not None:
             raise InvalidRequest(
-                "This copy request is illegal because it is trying to copy an object to itself without changing "
-                "the object's metadata, storage class, website redirect location or encryption attributes."
+                "This copy request is illegal because it is trying to copy an object to itself without "
+                "changing the object's metadata, storage class, website redirect location or encryption "
+                "attributes."
             )
         given = Attributes(stored.headers, stored.metadata, given.storage_class)
     opened = store.files.open(slices_of(tx, stored, 0, stored.size))
@@ -131,8 +132,8 @@ def _source_range(params: Mapping[str, Any], source: CopySource) -> tuple[int, i
     found = _RANGE.fullmatch(text)
     if found is None or int(found[2]) < int(found[1]):
         raise InvalidArgument(
-            "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the "
-            "zero-based offsets of the first and last bytes to copy",
+            "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are "
+            "the zero-based offsets of the first and last bytes to copy",
             ArgumentName="x-amz-copy-source-range",
             ArgumentValue=text,
         )

@@ -59,8 +59,8 @@ class NoSuchUpload(AwsError):
     code = "NoSuchUpload"
     status = 404
     message = (
-        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted "
-        "or completed."
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been "
+        "aborted or completed."
     )
 
 
@@ -78,8 +78,8 @@ class BucketAlreadyExists(AwsError):
     code = "BucketAlreadyExists"
     status = 409
     message = (
-        "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
-        "Please select a different name and try again."
+        "The requested bucket name is not available. The bucket namespace is shared by all users of the "
+        "system. Please select a different name and try again."
     )
 
 
@@ -105,8 +105,8 @@ class IllegalLocationConstraint(AwsError):
     code = "IllegalLocationConstraintException"
     status = 400
     message = (
-        "The unspecified location constraint is incompatible for the region specific endpoint this request was "
-        "sent to."
+        "The unspecified location constraint is incompatible for the region specific endpoint this request "
+        "was sent to."
     )
 
 

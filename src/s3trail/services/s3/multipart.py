@@ -140,8 +140,8 @@ def put_part(store: Store, tx: Tx, params: Mapping[str, Any]) -> tuple[Part, Upl
     payload = sink.payload
     replaced = uploads.part(tx, upload.upload_id, number)
     part = Part(number, payload.size, payload.etag, store.now(), payload.file_id, payload.checksum)
-    uploads.put_part(tx, upload.upload_id, part)
     sink.keep(tx)
+    uploads.put_part(tx, upload.upload_id, part)
     if replaced is not None:
         ownership.release(tx, store.files, (replaced.file_id,))
     return part, upload
@@ -284,8 +284,8 @@ def _check_declared(params: Mapping[str, Any], upload: Upload, size: int, checks
     # What the client says of the whole object.
     if "MpuObjectSize" in params and params["MpuObjectSize"] != size:
         raise InvalidRequest(
-            f"The provided 'x-amz-mp-object-size' header value {params['MpuObjectSize']} does not match what was "
-            f"computed: {size}"
+            f"The provided 'x-amz-mp-object-size' header value {params['MpuObjectSize']} does not match what "
+            f"was computed: {size}"
         )
     kind = params.get("ChecksumType")
     if kind is not None and kind != upload.checksum_type:

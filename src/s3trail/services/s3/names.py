@@ -75,7 +75,7 @@ def region_of_constraint(constraint: str | None, called: str) -> str:
         raise InvalidLocationConstraint(LocationConstraint=constraint)
     if called not in (US_EAST_1, region):
         raise IllegalLocationConstraint(
-            f"The {constraint} location constraint is incompatible for the region specific endpoint this request "
-            "was sent to."
+            f"The {constraint} location constraint is incompatible for the region specific endpoint this "
+            "request was sent to."
         )
     return region

@@ -71,8 +71,8 @@ def put_object(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict
         metadata=given.metadata,
         checksum=(payload.algorithm, payload.checksum, "FULL_OBJECT"),
     )
-    objects.put(tx, bucket.id, key, objects.encode(stored))
     sink.keep(tx)
+    objects.put(tx, bucket.id, key, objects.encode(stored))
     drop_bytes(tx, store.files, existing)
     return {
         "ETag": f'"{payload.etag}"',

@@ -10,12 +10,13 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from s3trail.kernel import checksums
-from s3trail.kernel.errors import InvalidRequest
+from s3trail.kernel.errors import ClientDisconnected, InvalidRequest
 from s3trail.services.s3.errors import (
     BadDigest,
     EntityTooLarge,
@@ -175,7 +176,9 @@ class ObjectSink:
         self._checksum = checksums.new(self._algorithm)
         differs = declared.algorithm is not None and declared.algorithm != self._algorithm
         self._check = checksums.new(declared.algorithm) if differs and declared.algorithm else None
+        self._lock = threading.Lock()
         self._kept = False
+        self._discarded = False
 
     def write(self, block: bytes) -> None:
         """Take the next bytes.
@@ -234,8 +237,8 @@ class ObjectSink:
             return
         if digest is None:
             raise InvalidRequest(
-                "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer "
-                "headers were found."
+                "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or "
+                "x-amz-trailer headers were found."
             )
         if algorithm == self._algorithm:
             computed = self._checksum
@@ -252,8 +255,15 @@ class ObjectSink:
             raise BadDigest(f"The {algorithm} you specified did not match the calculated checksum.")
 
     def keep(self, tx: Tx) -> None:
-        """Let this transaction's commit make the file the store's own."""
-        self._kept = True
+        """Let this transaction's commit make the file the store's own.
+
+        Raises:
+            ClientDisconnected: the sink was discarded, because nobody waits for the call any more.
+        """
+        with self._lock:
+            if self._discarded:
+                raise ClientDisconnected()
+            self._kept = True
         ownership.claim(tx, self._files, self.payload.file_id)
 
     def discard(self) -> None:
@@ -262,8 +272,11 @@ class ObjectSink:
         A commit that failed may still have reached the disk, so a file that a transaction took is never
         removed here: if the commit is not there after all, the sweep of the next start finds the file.
         """
-        if not self._kept:
-            self._writer.discard()
+        with self._lock:
+            if self._kept or self._discarded:
+                return
+            self._discarded = True
+        self._writer.discard()
 
 
 class CopySink(ObjectSink):

@@ -1,8 +1,8 @@
 """Audit records of identities that are made outside the API: at the first start, and by the command line.
 
-They are AwsServiceEvents invoked by `s3trail`, named as the IAM and Organizations calls that would do the same. The
-records go into the transaction that makes the identity, so that there is never the one without the other. IAM and
-Organizations are global services, whose records AWS writes in us-east-1.
+They are AwsServiceEvents invoked by `s3trail`, named as the IAM and Organizations calls that would do the
+same. The records go into the transaction that makes the identity, so that there is never the one without the
+other. IAM and Organizations are global services, whose records AWS writes in us-east-1.
 """
 
 from __future__ import annotations

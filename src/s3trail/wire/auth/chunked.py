@@ -258,8 +258,8 @@ class ChunkedDecoder:
             self._end_trailers()
             return
         name, colon, value = text.partition(":")
-        name = name.strip().lower()
-        value = value.strip()
+        name = name.strip(" \t").lower()
+        value = value.strip(" \t")
         if not colon or name in self._trailers or len(self._trailers) == _MAX_TRAILERS:
             raise MalformedTrailer
         if name == _TRAILER_SIGNATURE and self._signatures is not None:

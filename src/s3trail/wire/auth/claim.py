@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import mktime_tz, parsedate_tz
 from functools import lru_cache
 
@@ -63,9 +63,9 @@ class Claim:
     """Day of the credential scope, `YYYYMMDD`; empty for SigV2."""
     signed_headers: tuple[str, ...]
     """Names of the signed headers, lower case, in the order that was signed; empty for SigV2."""
-    signature: str
+    signature: str = field(repr=False)
     """As sent: hex for SigV4, base64 for SigV2."""
-    session_token: str
+    session_token: str = field(repr=False)
     """`X-Amz-Security-Token`, from header or query; empty without temporary credentials. A secret."""
     timestamp: float | None
     """The signed time, epoch seconds; None when there is no readable one, or for a SigV2 URL, which has an
@@ -176,7 +176,7 @@ def _reorder(components: str) -> tuple[str, str]:
     """Components that end otherwise than by `Signature=…`, as (the others, signature)."""
     rest, signature = [], ""
     for component in components.split(","):
-        name, _, value = component.strip().partition("=")
+        name, _, value = component.strip(" \t").partition("=")
         if name == "Signature":
             signature = value
         else:
@@ -196,9 +196,9 @@ def _parse_fields(fields: str) -> tuple[str, str, str, str, tuple[str, ...]]:
     """
     found = {}
     for component in fields.split(","):
-        name, equals, value = component.strip().partition("=")
+        name, equals, value = component.strip(" \t").partition("=")
         if equals:
-            found[name] = value.strip()
+            found[name] = value
         elif name:
             raise malformed("AuthHeader", f'the authorization component "{name}" is malformed.')
     if "Credential" not in found or not found.get("SignedHeaders"):

@@ -82,7 +82,7 @@ def _encode(text: str) -> bytes:
 
 def _string_to_sign_head(request: Request, claim: Claim) -> str:
     """The string to sign up to its resource."""
-    signed = {name: value.strip() for name, value in request.headers.items() if _is_signed(name)}
+    signed = {name: value.strip(" \t") for name, value in request.headers.items() if _is_signed(name)}
     if len(request.headers) != len(request.raw_headers):
         signed |= _repeated(request, signed)
     if claim.method == "QueryString":
@@ -93,7 +93,7 @@ def _string_to_sign_head(request: Request, claim: Claim) -> str:
                 signed.setdefault(lower, value)
         date = claim.stamp
     else:
-        date = "" if "x-amz-date" in signed else request.headers.get("date", "").strip()
+        date = "" if "x-amz-date" in signed else request.headers.get("date", "").strip(" \t")
     lines = [f"{name}:{signed[name]}\n" for name in sorted(signed) if name.startswith("x-amz-")]
     md5, content_type = signed.get("content-md5", ""), signed.get("content-type", "")
     return f"{request.method}\n{md5}\n{content_type}\n{date}\n{''.join(lines)}"
@@ -108,7 +108,7 @@ def _repeated(request: Request, signed: dict[str, str]) -> dict[str, str]:
     values: dict[str, list[str]] = {}
     for name, value in request.raw_headers:
         if name in signed:
-            values.setdefault(name, []).append(value.strip())
+            values.setdefault(name, []).append(value.strip(" \t"))
     return {name: ",".join(found) for name, found in values.items()}
 
 

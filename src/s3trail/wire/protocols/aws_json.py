@@ -7,6 +7,7 @@ forms but for a few scalars.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -28,7 +29,16 @@ from s3trail.wire.shapes import (
     within_calendar,
 )
 
-__all__ = ["Scalar", "compile_codec", "json_scalar", "read_object", "value_reader", "value_writer"]
+__all__ = [
+    "Scalar",
+    "compile_codec",
+    "decode",
+    "encode",
+    "json_scalar",
+    "read_object",
+    "value_reader",
+    "value_writer",
+]
 
 Reader = Callable[[Any], Any]
 Scalar = Callable[[Shape], Reader | None]
@@ -209,8 +219,6 @@ def read_object(read_value: Reader, value: Any) -> dict[str, Any]:
         ) from error
     except Unreadable as error:
         raise _serialization(f"{error.at or 'The request'} {error.reason}") from error
-    except RecursionError as error:
-        raise _serialization("The request is nested too deeply") from error
     return found
 
 
@@ -233,6 +241,15 @@ def decode(body: bytes) -> Any:
 
 
 # Writing
+
+
+def encode(value: Any) -> bytes:
+    """A value as a JSON body."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        # Names that came as bytes that aren't UTF-8 hold lone surrogates; JSON can carry them as escapes.
+        return json.dumps(value).encode()
 
 
 def json_scalar(shape: Shape) -> Reader | None:
@@ -313,6 +330,6 @@ def compile_codec(operation: OperationModel) -> Codec:
 
     def render(result: Mapping[str, Any], _request_id: str) -> Response:
         value = {} if write_output is None else write_output(result)
-        return Response(200, [content_type], orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME))
+        return Response(200, [content_type], encode(value))
 
     return Codec(parse, render)

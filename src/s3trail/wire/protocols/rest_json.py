@@ -8,12 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import orjson
-
 from s3trail.kernel.errors import AwsError
 from s3trail.wire.http import Request, Response
 from s3trail.wire.models import Codec, OperationModel, Shape
-from s3trail.wire.protocols.aws_json import decode, json_scalar, read_object, value_reader, value_writer
+from s3trail.wire.protocols.aws_json import (
+    decode,
+    encode,
+    json_scalar,
+    read_object,
+    value_reader,
+    value_writer,
+)
 from s3trail.wire.protocols.rest import HeadReader, HeadWriter
 
 __all__ = ["compile_codec"]
@@ -105,6 +110,6 @@ def _compile_render(operation: OperationModel) -> Callable[[Mapping[str, Any], s
         if value is None or status == 204:
             return Response(status, headers)
         headers.append(_CONTENT_TYPE)
-        return Response(status, headers, orjson.dumps(value if write_body is None else write_body(value)))
+        return Response(status, headers, encode(value if write_body is None else write_body(value)))
 
     return render

@@ -98,7 +98,8 @@ def test_other_errors_stay_as_they_are(error: AwsError) -> None:
 
 def test_a_clock_that_is_off_is_told_in_the_words_of_the_protocol() -> None:
     assert for_protocol(SKEWED, "json").message == (
-        "Signature expired: 20130524T000000Z is now earlier than 20130524T004500Z (20130524T010000Z - 15 min.)"
+        "Signature expired: 20130524T000000Z is now earlier than 20130524T004500Z "
+        "(20130524T010000Z - 15 min.)"
     )
     ahead = failures.time_too_skewed("20130524T010000Z", NOW + 3600, NOW)
     assert for_protocol(ahead, "query").message == (

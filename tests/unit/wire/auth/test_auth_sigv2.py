@@ -8,7 +8,16 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.wire.auth.signed_requests import KEYS, NOW, SECRET, check, claim_of, http_date, make_request, sign
+from tests.unit.wire.auth.signed_requests import (
+    KEYS,
+    NOW,
+    SECRET,
+    check,
+    claim_of,
+    http_date,
+    make_request,
+    sign,
+)
 
 from s3trail.kernel.errors import AwsError
 from s3trail.wire.auth.sigv2 import SUBRESOURCES
@@ -24,8 +33,8 @@ def fault(request: Request, now: float = NOW, bucket: str = "") -> AwsError:
     return caught.value
 
 
-# Amazon S3 User Guide, "Signing and authenticating REST requests", examples Object GET, Object PUT, List, Fetch,
-# Delete (signed with x-amz-date), Upload, List all my buckets and Unicode keys.
+# Amazon S3 User Guide, "Signing and authenticating REST requests", examples Object GET, Object PUT, List,
+# Fetch, Upload, List all my buckets and Unicode keys. (Delete contradicts the text on x-amz-date.)
 @pytest.mark.parametrize(
     ("method", "target", "bucket", "headers", "signature"),
     [
@@ -56,16 +65,6 @@ def fault(request: Request, now: float = NOW, bucket: str = "") -> AwsError:
             "awsexamplebucket1",
             [("Date", "Tue, 27 Mar 2007 19:44:46 +0000")],
             "82ZHiFIjc+WbcwFKGUVEQspPn+0=",
-        ),
-        (
-            "DELETE",
-            "/awsexamplebucket1/photos/puppy.jpg",
-            "",
-            [
-                ("Date", "Tue, 27 Mar 2007 21:20:27 +0000"),
-                ("x-amz-date", "Tue, 27 Mar 2007 21:20:26 +0000"),
-            ],
-            "XbyTlbQdu9Xw5o8P4iMwPktxQd8=",
         ),
         (
             "PUT",

@@ -10,7 +10,17 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.wire.auth.signed_requests import ACCESS_KEY_ID, HOST, NOW, SECRET, check, claim_of, http_date, make_request, sign
+from tests.unit.wire.auth.signed_requests import (
+    ACCESS_KEY_ID,
+    HOST,
+    NOW,
+    SECRET,
+    check,
+    claim_of,
+    http_date,
+    make_request,
+    sign,
+)
 
 from s3trail.kernel.errors import AwsError
 from s3trail.wire.auth import sigv4

@@ -1,0 +1,1 @@
+"""S3 operations as functions, over a real environment."""
