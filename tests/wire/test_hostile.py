@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from contextlib import suppress
 from urllib.parse import quote
 
@@ -278,17 +279,17 @@ def test_any_body_is_parsed_or_refused(operation: WireOperation, body: bytes) ->
 
 @given(value=st.text(max_size=20))
 def test_any_header_value_is_parsed_or_refused(value: str) -> None:
-    headers = {
-        name: value
-        for name in (
+    headers = dict.fromkeys(
+        (
             "content_length",
             "expires",
             "x_amz_object_lock_retain_until_date",
             "x_amz_write_offset_bytes",
             "x_amz_server_side_encryption_bucket_key_enabled",
             "x_amz_object_attributes",
-        )
-    }
+        ),
+        value,
+    )
     for name in ("PutObject", "GetObjectAttributes"):
         with suppress(AwsError):
             service("s3").operation(name).parse(
@@ -312,3 +313,12 @@ def test_header_list_is_split_at_its_commas(text: str, items: list[str]) -> None
         request("GET", "/b/k?attributes", x_amz_object_attributes=text), {"Bucket": "b", "Key": "k"}, b""
     )
     assert parsed["ObjectAttributes"] == items
+
+
+def test_compressed_metrics_are_expanded_within_bounds() -> None:
+    metrics = service("cloudwatch").operation("PutMetricData")
+    headers = {"x_amz_target": "GraniteServiceVersion20100801.PutMetricData", "content_encoding": "gzip"}
+    whole = gzip.compress(b'{"Namespace": "n"}')
+    assert metrics.parse(request("POST", "/", **headers), {}, whole) == {"Namespace": "n"}
+    for body in (b"plain", whole[:-1], gzip.compress(b" " * (9 << 20))):
+        assert refused(metrics, body, **headers).code == "SerializationException"

@@ -77,5 +77,10 @@ def parse_form(body: str) -> list[tuple[str, str]]:
     for part in body.split("&"):
         if part:
             name, _, value = part.partition("=")
-            found.append((unquote_plus(name), unquote_plus(value)))
+            found.append(
+                (
+                    unquote_plus(name, errors="surrogateescape"),
+                    unquote_plus(value, errors="surrogateescape"),
+                )
+            )
     return found

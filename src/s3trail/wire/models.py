@@ -156,6 +156,8 @@ class OperationModel:
     input: Shape | None
     output: Shape | None
     deprecated: bool
+    compressible: bool
+    """SDKs may send the body with gzip (PutMetricData, from 10 KiB on)."""
 
     def payload_shape(self, side: Shape | None) -> Shape | None:
         """The payload member of input or output; None when there is none."""
@@ -203,6 +205,7 @@ class Model:
             input=Shape(self, raw["input"]) if "input" in raw else None,
             output=Shape(self, raw["output"]) if "output" in raw else None,
             deprecated=bool(raw.get("deprecated", False)),
+            compressible="gzip" in raw.get("requestcompression", {}).get("encodings", ()),
         )
 
 

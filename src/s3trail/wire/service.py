@@ -7,15 +7,20 @@ first use and keeps them. What an operation is called with and returns is descri
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from s3trail.kernel.errors import AwsError
 from s3trail.wire.http import Request, Response
 from s3trail.wire.models import Codec, OperationModel, load_model
 from s3trail.wire.protocols import aws_json, query, rest_json, rest_xml, rpc_cbor
 
 __all__ = ["Service", "WireOperation", "request_protocol", "service"]
+
+_MAX_EXPANDED = 8 << 20
+"""Bytes that a compressed body may expand to; PutMetricData takes 1 MB."""
 
 _COMPILERS = {
     "json": aws_json.compile_codec,
@@ -38,6 +43,22 @@ def request_protocol(request: Request, protocols: tuple[str, ...]) -> str:
     if request.headers.get("smithy-protocol") == "rpc-v2-cbor" and "smithy-rpc-v2-cbor" in protocols:
         return "smithy-rpc-v2-cbor"
     return "json" if "x-amz-target" in request.headers else "query"
+
+
+def _expanded(body: bytes) -> bytes:
+    """A gzip body's bytes.
+
+    Raises:
+        AwsError: `SerializationException`, it isn't whole gzip data or expands to too much.
+    """
+    stream = zlib.decompressobj(wbits=31)
+    try:
+        data = stream.decompress(body, _MAX_EXPANDED)
+    except zlib.error:
+        data = b""
+    if not stream.eof:
+        raise AwsError("The request is not valid gzip data", code="SerializationException", status=400)
+    return data
 
 
 class WireOperation:
@@ -105,6 +126,8 @@ class WireOperation:
             AwsError: the request isn't one of this operation; the code is the protocol's (`MalformedXML`,
                 `InvalidArgument`, `SerializationException`, `MissingParameter`, ...).
         """
+        if self._model.compressible and request.headers.get("content-encoding") == "gzip":
+            body = _expanded(body)
         codec = self._only or self._codec(request_protocol(request, self._model.model.facts.protocols))
         return codec.parse(request, labels, body)
 

@@ -223,7 +223,7 @@ def _write_blob(value: bytes) -> str:
     return base64.b64encode(value).decode("ascii")
 
 
-_TIMESTAMP_WRITERS = {
+_TIMESTAMP_WRITERS: dict[str, Callable[[float], str]] = {
     "iso8601": iso8601,
     "iso8601millis": iso8601_millis,
     "rfc822": rfc822,

@@ -5,7 +5,7 @@ Input is a request's head, output a `Claim`, or None for an anonymous request. F
 | version | method | where |
 |---|---|---|
 | SigV4 | AuthHeader | `Authorization: AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…` |
-| SigV4 | QueryString | `X-Amz-` + `Algorithm`, `Credential`, `Date`, `Expires`, `SignedHeaders`, `Signature`|
+| SigV4 | QueryString | `X-Amz-` and Algorithm, Credential, Date, Expires, SignedHeaders, Signature |
 | SigV2 | AuthHeader | `Authorization: AWS AKID:signature` |
 | SigV2 | QueryString | `AWSAccessKeyId`, `Expires`, `Signature` |
 

@@ -12,9 +12,8 @@ Calculations for the Authorization Header". botocore's `auth` module is the othe
 Where clients differ, a request verifies if it was signed in any of these forms:
 
 - URI, S3: the decoded path encoded once (only `A-Z a-z 0-9 - . _ ~ /` stay), or the path exactly as sent.
-  Nothing is
-  normalised: `//` and `..` belong to the key. Other services: empty and dot segments are removed, and the
-  path as sent is encoded again.
+  Nothing is normalised: `//` and `..` belong to the key. Other services: empty and dot segments are removed,
+  and the path as sent is encoded again.
 - Query: names and values decoded and encoded once. A bare `+` is a plus sign or, to clients that build forms,
   a space; `Signed.plus_is_space` tells which one was signed, and the request must be read accordingly.
 """
