@@ -14,6 +14,8 @@ taken from
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -27,13 +29,15 @@ from s3trail.kernel.call import Tls
 from s3trail.kernel.errors import AwsError, ClientDisconnected
 from s3trail.wire.http import Request, parse_query
 
-__all__ = ["Connection", "Edge", "Incoming"]
+__all__ = ["Connection", "Edge", "Incoming", "Meter"]
 
 _BODY_HIGH = 1 << 20
 """Unread body bytes at which the socket is paused."""
 _DISCARD_MOST = 8 << 20
 """Unread body bytes that are still taken after an early answer, so that the client gets to read it."""
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
+_BYTES_ACKED = struct.Struct("=120xQ")
+"""`tcpi_bytes_acked` in Linux's `struct tcp_info` (since 4.1)."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -187,6 +191,7 @@ class Connection(asyncio.Protocol):
         self.tls: Tls | None = None
         self.active = time()
         self.sent = 0
+        self.written = 0
         self.lost = False
         self._parser = httptools.HttpRequestParser(self)
         self._url = b""
@@ -398,12 +403,15 @@ class Connection(asyncio.Protocol):
         """Queue bytes for the client; dropped if it is gone."""
         if not self.lost:
             self.sent += len(data)
+            self.written += len(data)
             self.transport.write(data)
 
     def write_all(self, parts: list[bytes]) -> None:
         """Queue several pieces with one system call."""
         if not self.lost:
-            self.sent += sum(map(len, parts))
+            size = sum(map(len, parts))
+            self.sent += size
+            self.written += size
             self.transport.writelines(parts)
 
     async def drained(self) -> None:
@@ -417,10 +425,6 @@ class Connection(asyncio.Protocol):
             self.active = time()
         if self.lost:
             raise ClientDisconnected
-
-    def unsent(self) -> int:
-        """Bytes written that the system hasn't taken yet."""
-        return 0 if self.lost else self.transport.get_write_buffer_size()
 
     def pause(self) -> None:
         """Stop reading from the socket."""
@@ -438,6 +442,36 @@ class Connection(asyncio.Protocol):
         """Drop the connection."""
         if not self.lost:
             self.transport.abort()
+
+
+class Meter:
+    """Tells how many bytes of an answer have reached the client, also after it has gone.
+
+    The transport forgets what it hadn't sent once the connection breaks, and what the system took need not have
+    arrived. Linux counts the bytes that the client's system acknowledged; a second descriptor keeps that count
+    readable. Close it.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._before = connection.written
+        own = None if connection.lost else connection.transport.get_extra_info("socket")
+        self._socket = socket.fromfd(own.fileno(), own.family, own.type) if own is not None else None
+
+    def acknowledged(self) -> int:
+        """Bytes written since this meter was made that the client's system has acknowledged."""
+        if self._socket is None:
+            return 0
+        info = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_ACKED.size)
+        if len(info) < _BYTES_ACKED.size:
+            return self._connection.written - self._before
+        acked: int = _BYTES_ACKED.unpack(info)[0]
+        return max(0, min(acked, self._connection.written) - self._before)
+
+    def close(self) -> None:
+        """Let go of the descriptor."""
+        if self._socket is not None:
+            self._socket.close()
 
 
 def head(status: int, headers: list[tuple[str, str]]) -> bytes:

@@ -21,7 +21,7 @@ from s3trail.gateway.address import Addresses
 from s3trail.gateway.authenticate import Authenticator, Identified
 from s3trail.gateway.authorize import authorize
 from s3trail.gateway.capture import Capture, Progress
-from s3trail.gateway.connection import Connection, Incoming, head
+from s3trail.gateway.connection import Connection, Incoming, Meter, head
 from s3trail.gateway.operational import PREFIX, Operational
 from s3trail.gateway.receive import receive_document, receive_payload
 from s3trail.gateway.works import Change, Recorded, fault_of
@@ -408,39 +408,45 @@ class Gateway:
         response = progress.wire.render(result, progress.call.request_id, progress.protocol)
         size = result.get("_object_size")
         sent = 0
+        journaled = False
 
         async def journal(really: int) -> None:
             await self._journal(
                 self._capture.records(progress, result, None, response, details={}, size=size, sent=really)
             )
 
+        meter = Meter(connection)
+        first = self._head(progress, response, source.length, incoming.keep_alive)
         try:
-            connection.write(self._head(progress, response, source.length, incoming.keep_alive))
             block = await loop.run_in_executor(self._pool, source.read, _BLOCK)
             while block:
                 following = await loop.run_in_executor(self._pool, source.read, _BLOCK)
                 if not following:
                     break
                 await connection.drained()
-                connection.write(block)
+                connection.write_all([first, block] if not sent else [block])
                 sent += len(block)
                 block = following
             await connection.drained()
             if sent + len(block) != source.length:
                 raise OSError("the object's bytes ended early")
             await journal(source.length)
-            connection.write(block)
+            journaled = True
+            connection.write_all([block] if sent else [first, block])
             await connection.drained()
         except ClientDisconnected:
-            if sent < source.length:
-                await journal(max(0, sent - connection.unsent()))
-        except (AuditUnavailable, OSError) as error:
+            if not journaled:
+                await journal(max(0, meter.acknowledged() - len(first)))
+        except (AwsError, OSError) as error:
+            if not sent:
+                raise
             # The head is out, so the only honest answer left is a broken connection.
             observe.error("answer.broken_off", error, request_id=progress.call.request_id)
-            if isinstance(error, OSError):
-                await journal(sent)
             connection.abort()
+            if not isinstance(error, AuditUnavailable):
+                await journal(sent)
         finally:
+            meter.close()
             source.close()
 
     def _send(self, incoming: Incoming, progress: Progress, response: Response) -> None:

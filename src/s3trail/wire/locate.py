@@ -88,7 +88,8 @@ def locate(request: Request, scope_service: str, domains: tuple[str, ...], body:
     name = _BY_SCOPE.get(scope_service, "")
     if name:
         return _locate_scoped(name, request, body)
-    if scope_service in _S3_SCOPES or not scope_service:
+    if not scope_service or scope_service in _S3_SCOPES or not _names_operation(request):
+        # S3 is what a bare path means; a scope of a service that isn't there then fails to authenticate.
         if not scope_service and request.path == "/":
             found = _locate_action("", request, body)
             if found is not None:
@@ -98,6 +99,12 @@ def locate(request: Request, scope_service: str, domains: tuple[str, ...], body:
         operation, labels = locate_s3(request, domains, directory=scope_service == "s3express")
         return Located("s3", operation, labels, "rest-xml")
     return Located(scope_service, "", {}, "json" if "x-amz-target" in request.headers else "rest-xml")
+
+
+def _names_operation(request: Request) -> bool:
+    """Whether this is a call of a service that names its operation, in a header or a form."""
+    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    return "x-amz-target" in request.headers or (request.method == "POST" and request.path == "/" and form)
 
 
 def _known(service: str, operation: str) -> str:

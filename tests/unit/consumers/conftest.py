@@ -38,6 +38,7 @@ class LogBuckets:
         self.flushes = 0
         self.refusal: AwsError | None = None
         self.crash = False
+        self.crash_late = False
         self.echo = False
 
     def deliver(self, puts: Sequence[Delivery], commit: Callable[[Tx], None]) -> None:
@@ -53,6 +54,8 @@ class LogBuckets:
                 journal.append_all(tx, self.clock.now(), [encoded(each) for each in echoes])
         self.files += puts
         self.flushes += 1
+        if self.crash_late:
+            raise Crash
 
     def records(self, bucket: str | None = None) -> list[dict[str, Any]]:
         """All records in the files, in order of delivery."""

@@ -73,8 +73,16 @@ class Delivery(RuleBasedStateMachine):
         self.house.buckets.crash = True
 
     @rule()
+    def answers_are_lost(self) -> None:
+        self.house.buckets.crash_late = True
+
+    @rule()
+    def answers_come(self) -> None:
+        self.house.buckets.crash_late = False
+
+    @rule()
     def restart(self) -> None:
-        self.house.buckets.crash = False
+        self.house.buckets.crash = self.house.buckets.crash_late = False
         self.house.delivery = self.house.consumer(size=2000)
 
     @rule()

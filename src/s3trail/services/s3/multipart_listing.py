@@ -8,7 +8,7 @@ from typing import Any
 from s3trail.kernel.call import Call
 from s3trail.services.s3.addressing import canonical_id, the_bucket
 from s3trail.services.s3.multipart import the_upload
-from s3trail.services.s3.paging import encoder, limit, sought
+from s3trail.services.s3.paging import MAX_INTEGER, encoder, limit, sought
 from s3trail.services.s3.store import Store
 from s3trail.state.environment import Tx
 from s3trail.state.objects import uploads
@@ -23,7 +23,9 @@ def list_parts(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict
     """ListParts: the parts of an open upload, in order of number."""
     upload = the_upload(tx, the_bucket(tx, params), params)
     count = limit(params, "MaxParts", "max-parts")
-    after = limit(params, "PartNumberMarker", "part-number-marker") if "PartNumberMarker" in params else 0
+    after = 0
+    if "PartNumberMarker" in params:
+        after = limit(params, "PartNumberMarker", "part-number-marker", most=MAX_INTEGER)
     result: dict[str, Any] = {
         "Bucket": params["Bucket"],
         "Key": upload.key,

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from s3trail.kernel.errors import InvalidArgument
 
-__all__ = ["continuation_key", "continuation_token", "encoded", "encoder", "limit", "sought"]
+__all__ = ["MAX_INTEGER", "continuation_key", "continuation_token", "encoded", "encoder", "limit", "sought"]
 
-_MAX_INTEGER = 2**31 - 1
+MAX_INTEGER = 2**31 - 1
 
 
 def limit(
@@ -41,7 +41,7 @@ def limit(
     sent = params.get(member)
     if sent is None:
         return most
-    highest = _MAX_INTEGER if clamp else most
+    highest = MAX_INTEGER if clamp else most
     try:
         value = int(sent)
     except (TypeError, ValueError) as error:

@@ -159,7 +159,9 @@ def parts(tx: Tx, upload_id: str, after: int = 0) -> Iterator[Part]:
     Don't write to the database while iterating.
     """
     start = upload_id.encode()
-    for row, document in tx.scan("parts", start, start + (after + 1).to_bytes(2, "big")):
+    for row, document in tx.scan(
+        "parts", start, start + (min(after, MAX_PART_NUMBER) + 1).to_bytes(2, "big")
+    ):
         if row.endswith(_MANIFEST):
             return
         yield Part(*orjson.loads(document))

@@ -23,7 +23,9 @@ NOW = 1_700_000_000.25
 
 
 def _caller(account_id: str) -> Caller:
-    return Caller("IAMUser", account_id, "AIDAEXAMPLE", f"arn:aws:iam::{account_id}:user/alice", user_name="alice")
+    return Caller(
+        "IAMUser", account_id, "AIDAEXAMPLE", f"arn:aws:iam::{account_id}:user/alice", user_name="alice"
+    )
 
 
 class S3:
@@ -33,7 +35,9 @@ class S3:
         self.environment = environment
         self.files = files
         self.clock = FixedClock(NOW)
-        self.operations = {operation.name: operation for operation in operations(files, RandomIds(), self.clock)}
+        self.operations = {
+            operation.name: operation for operation in operations(files, RandomIds(), self.clock)
+        }
         self.base = Call("REQUEST", "HOST", "s3", "", "us-east-1", NOW, "127.0.0.1", host="s3.test")
         self.base = replace(self.base, caller=_caller(ACCOUNT))
 

@@ -82,7 +82,9 @@ def test_a_bucket_is_where_its_constraint_says(
         ("us-east-1", "mars-north-1", "InvalidLocationConstraint"),
     ],
 )
-def test_refuses_a_constraint_that_does_not_fit(empty: S3, called: str, constraint: str | None, code: str) -> None:
+def test_refuses_a_constraint_that_does_not_fit(
+    empty: S3, called: str, constraint: str | None, code: str
+) -> None:
     with pytest.raises(AwsError) as error:
         empty.call_as(
             empty.in_region(called),
@@ -122,7 +124,9 @@ def test_names_are_unique_over_accounts(s3: S3) -> None:
         ({"CreateBucketConfiguration": {"Tags": [{"Key": "a", "Value": "b"}]}}, "Tags"),
     ],
 )
-def test_refuses_kinds_of_buckets_that_there_are_not(empty: S3, params: dict[str, object], header: str) -> None:
+def test_refuses_kinds_of_buckets_that_there_are_not(
+    empty: S3, params: dict[str, object], header: str
+) -> None:
     with pytest.raises(NotImplementedByServer) as error:
         empty.call("CreateBucket", Bucket="bucket", **params)
     assert error.value.members == {"Header": header}
@@ -184,9 +188,7 @@ def test_pages_buckets_by_prefix_and_region(empty: S3) -> None:
     for number in range(5):
         empty.call("CreateBucket", Bucket=f"log-{number}")
     empty.call("CreateBucket", Bucket="other")
-    empty.call(
-        "CreateBucket", Bucket="log-eu", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-    )
+    empty.call("CreateBucket", Bucket="log-eu", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     found: list[str] = []
     token: dict[str, str] = {}
     while True:

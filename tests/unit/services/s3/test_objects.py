@@ -87,7 +87,10 @@ def test_an_overwritten_or_deleted_object_leaves_no_file(s3: S3) -> None:
 
 
 def test_a_refused_put_leaves_no_file(s3: S3) -> None:
-    assert _refused(s3, "PutObject", Key="key", Body=b"x", ContentMD5="1B2M2Y8AsgTpgAmY7PhCfg==").code == "BadDigest"
+    assert (
+        _refused(s3, "PutObject", Key="key", Body=b"x", ContentMD5="1B2M2Y8AsgTpgAmY7PhCfg==").code
+        == "BadDigest"
+    )
     assert s3.file_count() == 0
 
 
@@ -99,7 +102,12 @@ def test_a_missing_key_is_named(s3: S3, operation: str) -> None:
 
 @pytest.mark.parametrize(
     ("key", "code"),
-    [("k" * 1025, "KeyTooLongError"), ("é" * 513, "KeyTooLongError"), ("a\udc80", "InvalidURI"), ("", "UserKeyMustBeSpecified")],
+    [
+        ("k" * 1025, "KeyTooLongError"),
+        ("é" * 513, "KeyTooLongError"),
+        ("a\udc80", "InvalidURI"),
+        ("", "UserKeyMustBeSpecified"),
+    ],
 )
 @pytest.mark.parametrize("operation", ["PutObject", "GetObject", "DeleteObject", "CreateMultipartUpload"])
 def test_refuses_keys_that_are_none(s3: S3, operation: str, key: str, code: str) -> None:
@@ -183,7 +191,9 @@ def test_reads_ranges(s3: S3, asked: str, body: bytes, content_range: str | None
     assert (head.get("ContentRange"), head["ContentLength"]) == (content_range, len(body))
 
 
-@pytest.mark.parametrize(("size", "asked"), [(10, "bytes=10-"), (10, "bytes=-0"), (0, "bytes=0-0"), (0, "bytes=-1")])
+@pytest.mark.parametrize(
+    ("size", "asked"), [(10, "bytes=10-"), (10, "bytes=-0"), (0, "bytes=0-0"), (0, "bytes=-1")]
+)
 def test_a_range_without_bytes_is_refused(s3: S3, size: int, asked: str) -> None:
     s3.put("key", b"x" * size)
     error = _refused(s3, "GetObject", Key="key", Range=asked)
@@ -235,7 +245,9 @@ _ETAG = hashlib.md5(b"body").hexdigest()
     ],
 )
 @pytest.mark.parametrize("operation", ["GetObject", "HeadObject"])
-def test_conditions_of_a_read(s3: S3, operation: str, conditions: Mapping[str, Any], code: str | None) -> None:
+def test_conditions_of_a_read(
+    s3: S3, operation: str, conditions: Mapping[str, Any], code: str | None
+) -> None:
     s3.put("key", b"body")
     if code is None:
         result = s3.call(operation, Bucket="bucket", Key="key", **conditions)
@@ -348,7 +360,10 @@ def test_a_failed_write_leaves_the_transaction_untouched(s3: S3) -> None:
     seen: list[Tx] = []
     for name, params in (
         ("DeleteObject", {"Key": "key", "IfMatch": '"x"'}),
-        ("CompleteMultipartUpload", {"Key": "key", "UploadId": "x", "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": "x"}]}}),
+        (
+            "CompleteMultipartUpload",
+            {"Key": "key", "UploadId": "x", "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": "x"}]}},
+        ),
         ("DeleteBucket", {}),
         ("AbortMultipartUpload", {"Key": "key", "UploadId": "x"}),
     ):

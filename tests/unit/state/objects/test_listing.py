@@ -64,7 +64,9 @@ def test_pages_joined_are_the_whole_listing(
             truncated = page.truncated
             assert len(page.entries) == limit or not truncated
             for name, document in page.entries:
-                rolled_up = bool(delimiter) and name.endswith(delimiter) and name.find(delimiter, len(prefix)) >= 0
+                rolled_up = (
+                    bool(delimiter) and name.endswith(delimiter) and name.find(delimiter, len(prefix)) >= 0
+                )
                 assert (document is None) is rolled_up
                 found.append(name)
     assert found == _naive(held, prefix, delimiter)
@@ -93,7 +95,9 @@ def test_a_page_of_nothing_is_not_truncated(environment: Environment) -> None:
     assert (page.entries, page.truncated, page.last) == ([], False, b"")
 
 
-def test_common_prefixes_cost_one_seek_each(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_common_prefixes_cost_one_seek_each(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with environment.write() as tx:
         for folder in range(20):
             for name in range(50):

@@ -85,7 +85,9 @@ def test_a_released_file_goes_after_the_commit(environment: Environment, files: 
     assert _rows(environment, "files") == []
 
 
-def test_the_rows_of_unlinked_files_leave_with_the_next_release(environment: Environment, files: Files) -> None:
+def test_the_rows_of_unlinked_files_leave_with_the_next_release(
+    environment: Environment, files: Files
+) -> None:
     first, second = (_written(files, sealed=True) for _ in range(2))
     for file_id in (first, second):
         with environment.write() as tx:
