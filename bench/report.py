@@ -42,26 +42,43 @@ def write(rows: Sequence[Row], path: Path) -> None:
 
 
 def show(rows: Sequence[Row]) -> None:
-    """Print the rows, grouped by area and case."""
-    table = Table(title="s3trail bench")
-    for name in ("area", "case", "metric", "peer"):
-        table.add_column(name)
-    for name in ("value", "s3trail / peer"):
-        table.add_column(name, justify="right")
-    table.add_column("target")
-    before = ("", "")
+    """Print one line for each peer and case of the objects, and one for each other value."""
+    console = Console(width=132)
+    objects = Table(title="Objects")
+    for name in ("case", "server"):
+        objects.add_column(name, no_wrap=True)
+    for name in ("rate /s", "p50 ms", "p99 ms", "CPU µs/op", "RSS MiB", "s3trail / peer"):
+        objects.add_column(name, justify="right")
+    objects.add_column("target")
+    others = Table(title="Recording, memory, Event history")
+    for name in ("case", "metric", "value", "target"):
+        others.add_column(name, justify="right" if name == "value" else "left")
+    lines: dict[tuple[str, str], dict[str, Row]] = {}
     for row in rows:
-        group = (row.area, row.case)
-        if group != before and before != ("", ""):
-            table.add_section()
-        verdict = "" if row.ok is None else ("[green]ok[/]" if row.ok else "[red]missed[/]")
-        table.add_row(
-            *(group if group != before else ("", "")),
-            row.metric,
-            row.peer,
-            f"{row.value:,.2f} {row.unit}" if row.value < 100 else f"{row.value:,.0f} {row.unit}",
-            "" if row.ratio is None else f"{row.ratio:.2f}x",
-            f"{row.target} {verdict}",
+        if row.area == "s3":
+            lines.setdefault((row.case, row.peer), {})[row.metric] = row
+        else:
+            others.add_row(
+                f"{row.area}: {row.case}", row.metric, f"{row.value:,.2f} {row.unit}", _verdict(row)
+            )
+    before = ""
+    for (case, peer), metrics in lines.items():
+        if before not in {"", case}:
+            objects.add_section()
+        rate = metrics["rate"]
+        objects.add_row(
+            case if case != before else "",
+            peer,
+            *(f"{metrics[name].value:,.1f}" for name in ("rate", "p50", "p99", "cpu", "rss")),
+            "" if rate.ratio is None else f"{rate.ratio:.2f}x",
+            _verdict(rate),
         )
-        before = group
-    Console(width=140).print(table)
+        before = case
+    console.print(objects)
+    console.print(others)
+
+
+def _verdict(row: Row) -> str:
+    if row.ok is None:
+        return ""
+    return f"{row.target} {'[green]ok[/]' if row.ok else '[red]missed[/]'}"

@@ -278,7 +278,7 @@ class Audit:
     durability: str = _setting(
         "sync",
         _choice("sync", "async"),
-        "sync: no answer before its record is on disk; async: a power cut may cost the last records.",
+        "sync: no answer before its record is on disk; async: answers of reads don't wait for theirs.",
     )
     authentication_failures: bool = _setting(
         "true",

@@ -75,7 +75,9 @@ def serve(settings: Settings, started: Callable[[Started], None] = lambda _: Non
                 environment, secrets.load_or_make(data, os.environ), RandomIds(), SystemClock()
             )
             # Nothing else runs yet, so every file whose transaction is open is a leftover.
-            ownership.sweep(environment, Files(data))
+            files = Files(data)
+            ownership.sweep(environment, files)
+            ownership.collect_garbage(environment, files)
         finally:
             environment.close()
         host, port = listener.getsockname()[:2]

@@ -18,7 +18,7 @@ from s3trail.cli.options import Stream
 from s3trail.kernel.clock import iso_seconds
 from s3trail.state.views.event_summary import access_key_id, username
 
-__all__ = ["Match", "write"]
+__all__ = ["Match", "close_output", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +53,31 @@ def write(matches: Iterable[Match], stream: Stream, *, flush: bool = False) -> N
         matches: the records.
         stream: the form.
         flush: show each record at once, for those that come live.
-
-    Raises:
-        BrokenPipeError: nobody reads any more.
     """
     form = _FORMS[stream]()
     out = sys.stdout.buffer
-    out.write(form.header)
-    separator = b""
-    for match in matches:
-        out.write(separator + form.line(match))
-        separator = form.separator
-        if flush:
-            out.flush()
-    out.write(form.footer)
-    out.flush()
+    try:
+        out.write(form.header)
+        separator = b""
+        for match in matches:
+            out.write(separator + form.line(match))
+            separator = form.separator
+            if flush:
+                out.flush()
+        out.write(form.footer)
+        out.flush()
+    except BrokenPipeError:
+        close_output()
+
+
+def close_output() -> None:
+    """Let go of stdout when its reader has enough (`s3trail lookup | head`), which is no error.
+
+    What is still buffered goes nowhere; else the interpreter would complain as it flushes at its end.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _ndjson() -> _Form:

@@ -8,7 +8,6 @@ answers at once.
 from __future__ import annotations
 
 import errno
-import os
 import socket
 import sys
 from enum import StrEnum
@@ -22,7 +21,7 @@ from s3trail.cli import identities, options, records
 if TYPE_CHECKING:
     from s3trail.config import Given, Setting
 
-__all__ = ["app", "run"]
+__all__ = ["app", "outcome", "run"]
 
 app = typer.Typer(
     help="An audit trail for object storage: S3 whose every call is a CloudTrail record.",
@@ -35,10 +34,10 @@ app = typer.Typer(
 
 def run() -> None:
     """Run the command line of this process and end it."""
-    sys.exit(_outcome(sys.argv[1:]))
+    sys.exit(outcome(sys.argv[1:]))
 
 
-def _outcome(arguments: list[str]) -> int:
+def outcome(arguments: list[str]) -> int:
     """Run a command line; gives its exit code. No exception leaves it."""
     try:
         code = app(arguments, prog_name="s3trail", standalone_mode=False)
@@ -47,8 +46,9 @@ def _outcome(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except BrokenPipeError:
-        # The reader has enough (`s3trail lookup | head`); the interpreter would complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from s3trail.cli.forms import close_output
+
+        close_output()
         return 0
     except Exception as error:  # noqa: BLE001 - the last resort: users get a line, not a traceback
         message, code = _explained(error)

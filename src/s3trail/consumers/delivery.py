@@ -145,12 +145,11 @@ class _Lane:
         """Add an entry to what waits; false when it must wait for the next flush, and all after it."""
         if fields.get("recipientAccountId") != self.trail.account_id:
             return True
-        if not self.pending.fits(entry.record):
-            self.cursor = entry.sequence - 1
-            return False
         # A delivery's own record gives no reason to deliver.
         time = None if _is_delivery(fields) else entry.time
-        self.pending.add(fields.get("awsRegion") or self.trail.region, entry.record, time)
+        if not self.pending.add(fields.get("awsRegion") or self.trail.region, entry.record, time):
+            self.cursor = entry.sequence - 1
+            return False
         if self.since is None:
             self.since = now
         return True
@@ -233,8 +232,8 @@ class DeliveryConsumer:
         with self._environment.read() as tx:
             self._head = journal.head(tx)
             self._follow(tx)
-            for cursor, lanes in self._groups().items():
-                took |= self._scan(lanes, list(journal.read(tx, cursor, _CHUNK)), now)
+        for cursor, lanes in self._groups().items():
+            took |= self._scan(lanes, self._read(cursor), now)
         return self._flush(now, everything=False) or took
 
     def finish(self) -> None:
@@ -280,6 +279,14 @@ class DeliveryConsumer:
             if lane.cursor < self._head:
                 groups.setdefault(lane.cursor, []).append(lane)
         return groups
+
+    def _read(self, after: int) -> list[Entry]:
+        """The next entries, but none that came after the trails were read: a trail may end before it."""
+        with self._environment.read() as tx:
+            entries = list(journal.read(tx, after, _CHUNK))
+        while entries and entries[-1].sequence > self._head:
+            entries.pop()
+        return entries
 
     def _scan(self, lanes: list[_Lane], entries: list[Entry], now: float) -> bool:
         """Look at entries for trails that are all before the first of them."""

@@ -57,14 +57,14 @@ class HistoryConsumer:
         return max(0, head - self._position)
 
     def step(self) -> bool:
-        """Take up to 2,000 entries; when there are none, prune if it is time."""
+        """Prune if it is time, then take up to 2,000 entries."""
+        self._prune()
         with self._environment.read() as tx:
             if journal.head(tx) <= self._position:
                 entries = []
             else:
                 entries = list(journal.read(tx, self._position, _BATCH))
         if not entries:
-            self._prune()
             return False
         last = entries[-1].sequence
         self._history.append(((entry.sequence, entry.record) for entry in entries), last)
@@ -79,5 +79,5 @@ class HistoryConsumer:
         if now < self._prune_at:
             return
         removed = self._history.prune(now - self._retention)
-        # While there is more to remove the next idle moment goes on with it.
+        # While there is more to remove, each step goes on with it, as fast as events come in.
         self._prune_at = now if removed else now + _PRUNE_EVERY

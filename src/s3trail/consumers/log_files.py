@@ -61,7 +61,7 @@ class Pending:
         size: compressed bytes, as far as they are known, at which the delivery is due at once.
     """
 
-    __slots__ = ("_files", "_sealed", "_size", "_unpacked", "first_time", "packed")
+    __slots__ = ("_files", "_sealed", "_size", "_unpacked", "first_time", "full", "packed")
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -69,29 +69,25 @@ class Pending:
         self._sealed: list[tuple[str, bytes]] | None = None
         self._unpacked = 0
         self.packed = 0
+        self.full = False
+        """No more is taken; deliver now."""
         self.first_time: float | None = None
         """When the oldest record was journaled that makes a delivery necessary; None when there is none."""
 
     def __bool__(self) -> bool:
         return bool(self._files)
 
-    @property
-    def full(self) -> bool:
-        """No more may be added; deliver now."""
-        return self._sealed is not None or self.packed >= self._size
-
-    def fits(self, record: bytes) -> bool:
-        """Whether a record can be added without making a file that AWS calls too long."""
-        return not self.full and (not self._files or self._unpacked + len(record) + 1 <= _MOST_UNPACKED)
-
-    def add(self, region: str, record: bytes, time: float | None) -> None:
-        """Take a record that `fits`.
+    def add(self, region: str, record: bytes, time: float | None) -> bool:
+        """Take a record; false if it is full and the record must wait for the next delivery.
 
         Args:
             region: its `awsRegion`.
             record: as received.
             time: epoch seconds at which it was journaled; None if it gives no reason to deliver.
         """
+        if self.full or (self._files and self._unpacked + len(record) + 1 > _MOST_UNPACKED):
+            self.full = True
+            return False
         file = self._files.get(region)
         if file is None:
             file = self._files[region] = LogFile()
@@ -100,11 +96,14 @@ class Pending:
         file.add(record)
         self.packed += file.packed - before
         self._unpacked += len(record) + 1
+        self.full = self.packed >= self._size
         if time is not None and self.first_time is None:
             self.first_time = time
+        return True
 
     def seal(self) -> list[tuple[str, bytes]]:
         """Region and bytes of each file, by region; the same at every call. Ends the adding."""
+        self.full = True
         if self._sealed is None:
             self._sealed = [(region, self._files[region].seal()) for region in sorted(self._files)]
         return self._sealed

@@ -79,8 +79,8 @@ class Operation:
     writes: bool = False
     """True: runs in the write transaction that also takes its record."""
     receive: Callable[[Any, Call, dict[str, Any], int | None], ByteSink] | None = None
-    """For a streamed payload: `(tx, call, params, length)` with a read snapshot checks early what can be
-    checked
-    before the body (so that 100-continue isn't sent in vain) and gives the sink; `length` is the decoded
-    length if
-    declared. The finished sink is `params["Body"]` when `run` is called."""
+    """For bytes to make durable before the transaction, a streamed payload or the source of a copy.
+
+    `(tx, call, params, length)` with a read snapshot checks early what can be checked before the body (so that
+    100-continue isn't sent in vain) and gives the sink; `length` is the decoded length if declared. The
+    finished sink is `params["Body"]` when `run` is called."""

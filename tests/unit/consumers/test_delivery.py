@@ -6,16 +6,20 @@ import gzip
 import re
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from s3trail.consumers import log_files
 from s3trail.journal import journal
 from s3trail.kernel.errors import AwsError
 from s3trail.matching.selectors import validate_basic
 from s3trail.state.config import trails
 from tests.unit.consumers.conftest import House
 from tests.unit.records import NOW, OTHER_ACCOUNT, encoded, object_call, record
+
+if TYPE_CHECKING:
+    import pytest
 
 EVERYTHING: dict[str, Any] = {
     "event_selectors": tuple(
@@ -73,6 +77,19 @@ def test_size_ends_the_wait(house: House) -> None:
     assert all(90_000 < len(file.body) < 200_000 for file in house.buckets.files)
     house.later()
     assert len(house.buckets.records()) == 2000
+
+
+def test_file_of_the_greatest_length_is_delivered_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_files, "_MOST_UNPACKED", 5000)
+    house.trail()
+    house.journal(*[record(f"Call{at:02}") for at in range(20)])
+    house.settle()
+    house.later()
+    assert house.buckets.names() == [f"Call{at:02}" for at in range(20)]
+    assert house.buckets.flushes > 1
+    assert all(len(gzip.decompress(file.body)) <= 5000 for file in house.buckets.files)
 
 
 def test_no_file_without_events(house: House) -> None:

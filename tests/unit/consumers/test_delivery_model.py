@@ -6,10 +6,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from s3trail.consumers import log_files
 from s3trail.kernel.errors import AwsError
 from tests.unit.consumers.conftest import House
 from tests.unit.records import record
@@ -20,6 +22,9 @@ class Delivery(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        # Small files, so that they fill up and end in the midst of what is read.
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(log_files, "_MOST_UNPACKED", 4000)
         self.root = Path(tempfile.mkdtemp())
         self.house = House(self.root)
         self.expected: list[str] = []
@@ -29,7 +34,6 @@ class Delivery(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.trail = self.house.trail()
-        self.house.delivery = self.house.consumer(size=2000)
 
     def _journal(self, name: str, *, wanted: bool, ours: bool = True) -> None:
         self.count += 1
@@ -83,7 +87,7 @@ class Delivery(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         self.house.buckets.crash = self.house.buckets.crash_late = False
-        self.house.delivery = self.house.consumer(size=2000)
+        self.house.delivery = self.house.consumer()
 
     @rule()
     def stop_process(self) -> None:
@@ -103,6 +107,7 @@ class Delivery(RuleBasedStateMachine):
             self.house.later(120)
         found = [each["eventID"] for each in self.house.buckets.records()]
         self.house.environment.close()
+        self.patch.undo()
         shutil.rmtree(self.root)
         assert found == self.expected
 

@@ -72,5 +72,6 @@ def test_removes_what_has_passed_the_retention(house: House, history: History) -
     house.journal(record(time=NOW - 86_401), record(time=NOW - 86_000))
     consumer.step()
     assert _count(history) == 2
+    house.clock.advance(60)
     consumer.step()
     assert _count(history) == 1

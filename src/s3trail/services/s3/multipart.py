@@ -150,11 +150,15 @@ def put_part(store: Store, tx: Tx, params: Mapping[str, Any]) -> tuple[Part, Upl
 def upload_part(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict[str, Any]:
     """UploadPart."""
     part, upload = put_part(store, tx, params)
-    return {
+    result = {
         "ETag": f'"{part.etag}"',
         f"Checksum{upload.checksum_algorithm}": part.checksum,
         "_object_size": part.size,
     }
+    besides = params["Body"].payload.besides
+    if besides is not None:
+        result[f"Checksum{besides[0]}"] = besides[1]
+    return result
 
 
 def complete_multipart_upload(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict[str, Any]:

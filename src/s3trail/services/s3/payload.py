@@ -79,6 +79,8 @@ class Payload:
     """Of the checksum."""
     checksum: str
     """Base64."""
+    besides: tuple[str, str] | None = None
+    """Algorithm and value of another checksum, which the client declared and which holds; it isn't kept."""
 
 
 def declared_digests(params: Mapping[str, Any]) -> Declared:
@@ -177,6 +179,8 @@ class ObjectSink:
         differs = declared.algorithm is not None and declared.algorithm != self._algorithm
         self._check = checksums.new(declared.algorithm) if differs and declared.algorithm else None
         self._lock = threading.Lock()
+        # Under `_lock`: the loop's thread may discard while a pool thread writes or the committer keeps.
+        self._busy = 0
         self._kept = False
         self._discarded = False
 
@@ -186,15 +190,20 @@ class ObjectSink:
         Raises:
             IncompleteBody: more bytes than declared.
             StorageUnavailable: the disk is full.
+            ClientDisconnected: the sink was discarded.
         """
         if self._writer.size + len(block) > self._length:
             raise IncompleteBody()
         if block:
-            self._writer.write(block)
-            self._md5.update(block)
-            self._checksum.update(block)
-            if self._check is not None:
-                self._check.update(block)
+            self._begin()
+            try:
+                self._writer.write(block)
+                self._md5.update(block)
+                self._checksum.update(block)
+                if self._check is not None:
+                    self._check.update(block)
+            finally:
+                self._end()
 
     def finish(self, trailers: Mapping[str, str]) -> None:
         """Check what was declared, then make the bytes durable.
@@ -203,27 +212,44 @@ class ObjectSink:
             IncompleteBody: fewer bytes than declared.
             BadDigest, InvalidRequest: a digest differs or isn't one.
             StorageUnavailable: the disk is full.
+            ClientDisconnected: the sink was discarded.
         """
         if self._writer.size != self._length:
             raise IncompleteBody()
-        md5 = self._md5.digest()
-        declared = self._declared
-        if declared.md5 is not None and declared.md5 != md5:
-            raise BadDigest(
-                ExpectedDigest=base64.b64encode(declared.md5).decode(),
-                CalculatedDigest=base64.b64encode(md5).decode(),
-            )
-        self._verify(trailers)
-        self._writer.seal()
-        self.payload = Payload(
-            self._writer.file_id if self._length else "",
-            self._length,
-            md5.hex(),
-            self._algorithm,
-            self._checksum.b64(),
-        )
+        self._begin()
+        try:
+            md5 = self._md5.digest()
+            declared = self._declared
+            if declared.md5 is not None and declared.md5 != md5:
+                raise BadDigest(
+                    ExpectedDigest=base64.b64encode(declared.md5).decode(),
+                    CalculatedDigest=base64.b64encode(md5).decode(),
+                )
+            besides = self._verify(trailers)
+            self._seal(md5.hex(), self._algorithm, self._checksum.b64(), besides)
+        finally:
+            self._end()
 
-    def _verify(self, trailers: Mapping[str, str]) -> None:
+    def _seal(self, etag: str, algorithm: str, checksum: str, besides: tuple[str, str] | None = None) -> None:
+        self._writer.seal()
+        file_id = self._writer.file_id if self._length else ""
+        self.payload = Payload(file_id, self._length, etag, algorithm, checksum, besides)
+
+    def _begin(self) -> None:
+        with self._lock:
+            if self._discarded:
+                raise ClientDisconnected()
+            self._busy += 1
+
+    def _end(self) -> None:
+        with self._lock:
+            self._busy -= 1
+            left = self._discarded and not self._busy
+        if left:
+            self._remove()
+
+    def _verify(self, trailers: Mapping[str, str]) -> tuple[str, str] | None:
+        # The checksum that was declared, if it isn't the one that is kept.
         algorithm, digest = self._declared.algorithm, self._declared.digest
         for name, text in trailers.items():
             trailing = checksums.algorithm_of_header(name)
@@ -234,7 +260,7 @@ class ObjectSink:
                     )
                 algorithm, digest = trailing, _parsed(trailing, text)
         if algorithm is None:
-            return
+            return None
         if digest is None:
             raise InvalidRequest(
                 "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or "
@@ -253,6 +279,7 @@ class ObjectSink:
                 self._algorithm, self._checksum = algorithm, computed
         if computed.digest() != digest:
             raise BadDigest(f"The {algorithm} you specified did not match the calculated checksum.")
+        return (algorithm, computed.b64()) if algorithm != self._algorithm else None
 
     def keep(self, tx: Tx) -> None:
         """Let this transaction's commit make the file the store's own.
@@ -276,6 +303,13 @@ class ObjectSink:
             if self._kept or self._discarded:
                 return
             self._discarded = True
+            # A thread at work on the file would go on with a descriptor that is another file's by then; it
+            # removes the file itself when it is through.
+            free = not self._busy
+        if free:
+            self._remove()
+
+    def _remove(self) -> None:
         self._writer.discard()
 
 
@@ -320,22 +354,21 @@ class CopySink(ObjectSink):
         Raises:
             ObjectChanged: the source went away meanwhile (only objects of many parts).
             StorageUnavailable: the disk is full.
+            ClientDisconnected: the sink was discarded.
         """
+        self._begin()
         try:
             if self._known is not None:
                 self._source.copy_to(self._writer)
-                self._writer.seal()
-                self.payload = Payload(
-                    self._writer.file_id if self._length else "", self._length, *self._known
-                )
-                return
-            while block := self._source.read(_BLOCK):
-                super().write(block)
+                self._seal(*self._known)
+            else:
+                while block := self._source.read(_BLOCK):
+                    super().write(block)
+                super().finish({})
         finally:
             self._source.close()
-        super().finish({})
+            self._end()
 
-    def discard(self) -> None:
-        """Remove the copy, unless a transaction has taken it."""
+    def _remove(self) -> None:
         self._source.close()
-        super().discard()
+        super()._remove()

@@ -81,12 +81,16 @@ class Files:
         return FileSource(self, slices)
 
     def unlink(self, file_id: str) -> None:
-        """Remove a file for good; harmless when it is gone already."""
-        _unlink(self.place(file_id))
-        self.gone.append(file_id)
+        """Remove a file for good; harmless when it is gone already.
+
+        Never raises, since the commit that dropped the file is done: one that can't be removed now keeps its
+        row in `garbage`, and the next start tries again.
+        """
+        if _unlink(self.place(file_id)):
+            self.gone.append(file_id)
 
     def settle(self, file_id: str) -> None:
-        """Drop the second link of a file whose transaction has committed."""
+        """Drop the second link of a file whose transaction has committed; never raises, as `unlink`."""
         _unlink(os.path.join(self._tmp, file_id))
 
     def discard(self, file_id: str) -> None:
@@ -331,11 +335,15 @@ class FileSource:
             os.close(fd)
 
 
-def _unlink(path: str) -> None:
+def _unlink(path: str) -> bool:
+    # Whether the name is gone.
     try:
         os.unlink(path)
     except FileNotFoundError:
-        return
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _fsync_directory(path: str) -> None:

@@ -52,10 +52,11 @@ def release(tx: Tx, files: Files, file_ids: Iterable[str]) -> None:
 def collect_garbage(environment: Environment, files: Files) -> int:
     """Unlink the files that a process which died had still to unlink.
 
-    For the start, and safe at any time besides: rows only ever name files that nothing refers to.
+    For the start, before the workers; rows only ever name files that nothing refers to. A file that can't be
+    removed keeps its row.
 
     Returns:
-        How many rows there were.
+        How many files are gone.
     """
     total = 0
     while True:
@@ -63,13 +64,17 @@ def collect_garbage(environment: Environment, files: Files) -> int:
             rows = [key for key, _ in zip(cursor.iternext(values=False), range(_BATCH), strict=False)]
         if not rows:
             return total
+        files.gone.clear()
         for row in rows:
             files.unlink(row.decode())
+        removed = list(files.gone)
         files.gone.clear()
+        if not removed:
+            return total
         with environment.write() as tx:
-            for row in rows:
-                tx.delete("garbage", row)
-        total += len(rows)
+            for file_id in removed:
+                tx.delete("garbage", file_id.encode())
+        total += len(removed)
 
 
 def sweep(environment: Environment, files: Files, older_than: float = 0.0) -> int:

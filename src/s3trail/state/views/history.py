@@ -364,8 +364,8 @@ def _belongs(
 
 
 def _deflate(record: bytes) -> bytes:
-    # A small window and little memory: setting up the compressor is most of the work on a record of 1 KiB.
-    compressor = zlib.compressobj(1, zlib.DEFLATED, -13, 6, zlib.Z_DEFAULT_STRATEGY, _DICTIONARY)
+    # A copy has the dictionary read in already.
+    compressor = _COMPRESSOR.copy()
     return compressor.compress(record) + compressor.flush()
 
 
@@ -443,3 +443,4 @@ _DICTIONARY = (
     b'"clientProvidedHostHeader":"s3.us-east-1.amazonaws.com"}}'
 )
 """Text that most records have in common; it belongs to the format (`_VERSION`)."""
+_COMPRESSOR = zlib.compressobj(1, zlib.DEFLATED, -13, 7, zlib.Z_DEFAULT_STRATEGY, _DICTIONARY)

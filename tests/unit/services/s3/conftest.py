@@ -41,9 +41,9 @@ class S3:
         self.base = Call("REQUEST", "HOST", "s3", "", "us-east-1", NOW, "127.0.0.1", host="s3.test")
         self.base = replace(self.base, caller=_caller(ACCOUNT))
 
-    def call(self, name: str, /, _trailers: dict[str, str] | None = None, **params: Any) -> dict[str, Any]:
+    def call(self, name: str, trailers: dict[str, str] | None = None, /, **params: Any) -> dict[str, Any]:
         """Call an operation as the store's usual account."""
-        return self.call_as(self.base, name, _trailers, **params)
+        return self.call_as(self.base, name, trailers, **params)
 
     def call_as(
         self, call: Call, name: str, trailers: dict[str, str] | None = None, /, **params: Any

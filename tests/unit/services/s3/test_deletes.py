@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from s3trail.kernel.errors import AwsError, MalformedRequest
@@ -31,7 +33,7 @@ def test_deletes_under_a_condition(s3: S3) -> None:
 def test_deletes_many_with_an_outcome_each(s3: S3) -> None:
     for key in ("a", "b", "c"):
         s3.put(key, b"body")
-    listed = [
+    listed: list[dict[str, Any]] = [
         {"Key": "a"},
         {"Key": "nothing"},
         {"Key": "b", "VersionId": "null"},

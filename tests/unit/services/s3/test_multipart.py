@@ -301,7 +301,18 @@ def test_parts_keep_to_the_algorithm_that_was_chosen(s3: S3) -> None:
 
 def test_parts_of_an_upload_without_algorithm_may_carry_any(s3: S3) -> None:
     upload_id = _create(s3)
-    listed = [_part(s3, upload_id, 1, b"x", ChecksumSHA1=_sum("SHA1", b"x"))]
+    result = s3.call(
+        "UploadPart",
+        Bucket="bucket",
+        Key="key",
+        UploadId=upload_id,
+        PartNumber=1,
+        Body=b"x",
+        ChecksumSHA1=_sum("SHA1", b"x"),
+    )
+    assert result["ChecksumSHA1"] == _sum("SHA1", b"x")
+    assert result["ChecksumCRC64NVME"] == _sum("CRC64NVME", b"x")
+    listed = [{"PartNumber": 1, "ETag": result["ETag"]}]
     error = _refused(
         s3, "UploadPart", UploadId=upload_id, PartNumber=2, Body=b"x", ChecksumSHA1=_sum("SHA1", b"y")
     )

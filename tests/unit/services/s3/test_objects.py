@@ -323,7 +323,11 @@ def test_discarding_after_the_commit_keeps_the_object(s3: S3) -> None:
 
 def test_overrides_headers_for_signed_requests_only(s3: S3) -> None:
     s3.put("key", b"body", ContentType="text/plain")
-    overrides = {"ResponseContentType": "a/b", "ResponseExpires": 0.0, "ResponseCacheControl": "private"}
+    overrides: dict[str, Any] = {
+        "ResponseContentType": "a/b",
+        "ResponseExpires": 0.0,
+        "ResponseCacheControl": "private",
+    }
     _, result = s3.get("key", **overrides)
     assert result["ContentType"] == "a/b"
     assert result["Expires"] == "Thu, 01 Jan 1970 00:00:00 GMT"

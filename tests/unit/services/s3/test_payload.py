@@ -10,6 +10,7 @@ import pytest
 
 from s3trail.kernel import checksums
 from s3trail.kernel.errors import AwsError
+from s3trail.state.objects.files import FileWriter
 
 from .conftest import S3
 
@@ -121,6 +122,36 @@ def test_refuses_fewer_and_more_bytes_than_declared(s3: S3) -> None:
         sink.write(b"34")
     assert error.value.code == "IncompleteBody"
     sink.discard()
+    assert s3.file_count() == 0
+
+
+def test_a_sink_discarded_amid_a_write_removes_its_file_after_it(
+    s3: S3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink = _receive(s3, 8)
+    sink.write(b"1234")
+    write = FileWriter.write
+
+    def interrupted(writer: FileWriter, block: bytes | memoryview) -> None:
+        sink.discard()
+        assert s3.file_count() == 1
+        write(writer, block)
+
+    monkeypatch.setattr(FileWriter, "write", interrupted)
+    sink.write(b"5678")
+    assert s3.file_count() == 0
+    with pytest.raises(AwsError):
+        sink.finish({})
+    assert s3.file_count() == 0
+
+
+def test_a_discarded_sink_takes_no_more_bytes(s3: S3) -> None:
+    sink = _receive(s3, 4)
+    sink.write(b"12")
+    sink.discard()
+    with pytest.raises(AwsError) as error:
+        sink.write(b"34")
+    assert error.value.code == "IncompleteBody"
     assert s3.file_count() == 0
 
 

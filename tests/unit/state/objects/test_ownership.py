@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from s3trail.kernel.ids import RandomIds
 from s3trail.state.environment import Environment
 from s3trail.state.objects import ownership
 from s3trail.state.objects.files import Files
+
+if TYPE_CHECKING:
+    import pytest
 
 IDS = RandomIds()
 
@@ -110,6 +114,26 @@ def test_garbage_of_a_dead_process_is_collected(environment: Environment, files:
     assert not _exists(files, file_id)[0]
     assert _rows(environment, "garbage") == []
     assert ownership.collect_garbage(environment, files) == 0
+
+
+def test_a_file_that_cannot_be_removed_is_tried_again_at_the_next_start(
+    environment: Environment, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file_id = _written(files, sealed=True)
+    with environment.write() as tx:
+        ownership.claim(tx, files, file_id)
+
+    def refuse(path: str) -> None:
+        raise PermissionError(path)
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    with environment.write() as tx:
+        ownership.release(tx, files, [file_id])
+    assert ownership.collect_garbage(environment, files) == 0
+    assert _rows(environment, "garbage") == [file_id]
+    monkeypatch.undo()
+    assert ownership.collect_garbage(environment, files) == 1
+    assert not _exists(files, file_id)[0]
 
 
 def test_a_file_written_and_replaced_in_one_transaction_goes(environment: Environment, files: Files) -> None:
