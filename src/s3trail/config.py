@@ -327,7 +327,7 @@ class Trails:
         "60s", _duration(1), "Longest wait of a record for its log file. AWS takes about 5 minutes."
     )
     delivery_size: int = _setting(
-        "5MB", _size(1000), "Delivers earlier once this much is waiting (before compression)."
+        "5MB", _size(1000), "Delivers earlier once this much (compressed) is waiting."
     )
 
 

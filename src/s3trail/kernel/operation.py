@@ -81,6 +81,6 @@ class Operation:
     receive: Callable[[Any, Call, dict[str, Any], int | None], ByteSink] | None = None
     """For bytes to make durable before the transaction, a streamed payload or the source of a copy.
 
-    `(tx, call, params, length)` with a read snapshot checks early what can be checked before the body (so that
-    100-continue isn't sent in vain) and gives the sink; `length` is the decoded length if declared. The
+    `(tx, call, params, length)` with a read snapshot checks early what can be checked before the body (so
+    that 100-continue isn't sent in vain) and gives the sink; `length` is the decoded length if declared. The
     finished sink is `params["Body"]` when `run` is called."""
