@@ -7,7 +7,7 @@ form.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from s3trail.gateway.capture import Progress
@@ -103,7 +103,7 @@ class Authenticator:
         if claim is None:
             if located.service != "s3":
                 raise MissingAuthenticationToken
-            return replace(call, caller=ANONYMOUS, region=bucket.region if bucket else call.region)
+            return call._replace(caller=ANONYMOUS, region=bucket.region if bucket else call.region)
         key = identities.find_access_key(tx, claim.access_key_id)
         if key is None or key.status != "Active":
             raise InvalidAccessKeyId(AWSAccessKeyId=claim.access_key_id)
@@ -127,8 +127,7 @@ class Authenticator:
                 raise wrong_region(claim, region)
         if identified.verified.plus_is_space:
             identified.request.query[:] = parse_form(identified.request.query_string)
-        return replace(
-            call,
+        return call._replace(
             caller=identities.caller(key),
             signature=Signature(claim.version, claim.method),
             region=region,

@@ -126,6 +126,16 @@ class Incoming:
         self.finished_at = time()
         self._wake()
 
+    def conclude(self) -> bool:
+        """Whether the connection goes on after the answer that is written now.
+
+        A client that waits for our word before it sends may or may not send after a final answer, so the
+        connection's next bytes could be either, and it has to end.
+        """
+        if not self.complete and (self._expects_continue or self.failed is not None):
+            self.keep_alive = False
+        return self.keep_alive and not self.connection.edge.draining
+
     def fail(self, error: AwsError) -> None:
         """The rest of the body won't come."""
         if not self.complete and self.failed is None:
@@ -170,11 +180,6 @@ class Incoming:
         """
         if not self.complete:
             self.discarding = True
-            if self._expects_continue:
-                # The client waits for our word before it sends; after a final answer it may or may not
-                # send, so the
-                # connection's next bytes could be either.
-                self.keep_alive = False
         self._blocks.clear()
         self._buffered = 0
         self.connection.resume()
@@ -447,9 +452,9 @@ class Connection(asyncio.Protocol):
 class Meter:
     """Tells how many bytes of an answer have reached the client, also after it has gone.
 
-    The transport forgets what it hadn't sent once the connection breaks, and what the system took need not have
-    arrived. Linux counts the bytes that the client's system acknowledged; a second descriptor keeps that count
-    readable. Close it.
+    The transport forgets what it hadn't sent once the connection breaks, and what the system took need not
+    have arrived. Linux counts the bytes that the client's system acknowledged; a second descriptor keeps
+    that count readable. Close it.
     """
 
     def __init__(self, connection: Connection) -> None:

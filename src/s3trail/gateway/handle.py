@@ -416,7 +416,7 @@ class Gateway:
             )
 
         meter = Meter(connection)
-        first = self._head(progress, response, source.length, incoming.keep_alive)
+        first = self._head(progress, response, source.length, incoming.conclude())
         try:
             block = await loop.run_in_executor(self._pool, source.read, _BLOCK)
             while block:
@@ -458,9 +458,7 @@ class Gateway:
             body = b""
         else:
             length = len(body)
-        if not incoming.complete and incoming.received > 0:
-            incoming.keep_alive = incoming.keep_alive and not incoming.failed
-        data = self._head(progress, response, length, incoming.keep_alive)
+        data = self._head(progress, response, length, incoming.conclude())
         if body and not progress.head:
             incoming.connection.write_all([data, body])
         else:

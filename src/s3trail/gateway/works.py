@@ -6,14 +6,12 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-import lmdb
-
 from s3trail import observe
 from s3trail.gateway.capture import Capture, Progress
 from s3trail.journal.committer import Abandoned
 from s3trail.kernel.errors import AuditUnavailable, AwsError, InternalError
 from s3trail.kernel.operation import Operation
-from s3trail.state.environment import Tx
+from s3trail.state.environment import DiskFailure, Tx
 from s3trail.wire.http import Response
 
 __all__ = ["Change", "Recorded"]
@@ -75,7 +73,7 @@ class Change:
                 result = self._operation.run(tx, self._progress.call, self._progress.params)
             except AwsError as raised:
                 error = raised
-            except lmdb.Error:
+            except DiskFailure:
                 raise
             except Exception as fault:  # noqa: BLE001 - any fault of an operation is an answer and a record
                 error = fault_of(self._progress, fault)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 __all__ = ["ANONYMOUS", "ANONYMOUS_PRINCIPAL", "Caller", "Rights"]
 
@@ -15,8 +15,7 @@ ANONYMOUS_PRINCIPAL = "ANONYMOUS_PRINCIPAL"
 """What CloudTrail writes for a caller without credentials (reference sheet, section 2)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """An identity, named with CloudTrail's `userIdentity` words."""
 
     type: str
@@ -35,7 +34,7 @@ class Caller:
     """Service principal, such as `cloudtrail.amazonaws.com`, when a service acts."""
     rights: Rights = "none"
     """What the caller may do in its own account until policies decide."""
-    session: Mapping[str, Any] = field(default_factory=dict)
+    session: Mapping[str, Any] = MappingProxyType({})
     """`sessionContext` as it goes into the record; empty without temporary credentials."""
 
     @property

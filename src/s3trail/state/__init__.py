@@ -1,0 +1,1 @@
+"""Everything on disk: the environment, the configuration, the objects, the views."""

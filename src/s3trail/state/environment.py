@@ -42,7 +42,10 @@ import lmdb
 
 from s3trail.kernel.errors import AuditUnavailable
 
-__all__ = ["DATABASES", "Environment", "Tx"]
+__all__ = ["DATABASES", "DiskFailure", "Environment", "Tx"]
+
+DiskFailure: type[Exception] = lmdb.Error
+"""What any use of a transaction may raise; it fails the whole batch, never one operation."""
 
 DATABASES = (
     "journal",

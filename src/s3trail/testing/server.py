@@ -393,7 +393,7 @@ class Server:
     def _log_tail(self) -> str:
         if not self.log.exists():
             return ""
-        lines = self.log.read_text(errors="replace").splitlines()[-30:]
+        lines = [line[:500] for line in self.log.read_text(errors="replace").splitlines()[-15:]]
         return "\n".join([f"; the end of {self.log}:", *lines])
 
 

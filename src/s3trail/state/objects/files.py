@@ -2,19 +2,24 @@
 
 Layout under `DATA/objects`:
 
-- `xx/<file id>`: sealed files; `xx` are the last two digits of the id, so that 256 directories share the
-  load.
-- `tmp/<file id>`: files being written, and, for sealed ones, a second link to the same bytes. The link goes
-  away once the transaction that refers to the file has committed; so after a crash `tmp` holds just the files
-  whose fate is open, and a start looks at these alone, however many objects there are
-  (`s3trail.state.objects.ownership.sweep`).
+- `xx/<file id>.part`: a file being written; `xx` are the last two digits of the id, so that 256 directories
+  share the load.
+- `xx/<file id>`: a sealed file.
+- `tmp/<file id>`: a second link to either. It goes away once the transaction that refers to the file has
+  committed; so after a crash `tmp` names just the files whose fate is open, and a start looks at these
+  alone, however many objects there are (`s3trail.state.objects.ownership.sweep`).
+
+The bytes are created in `xx` and not in `tmp`, because ext4 looks for a new inode in the group of the
+directory and passes over those freed in the last seconds: with one directory for all new files, overwriting
+objects took three times the processor time (docs/design/0003).
 
 A file id is 32 hex digits: 12 of the time in milliseconds, 20 random. The time makes ids ascend, so that rows
 keyed by them fall on the same few pages of the index; nothing else is read from it. Ids never come from keys,
 so no key can name a file.
 
-`seal` returns only once bytes and names are durable: fdatasync of the file, link to its place, fsync of the
-directory.
+`seal` returns only once bytes and name are durable: rename to the place, fdatasync of the file, fsync of the
+directory. The rename comes first so that one commit of the file system's journal takes both; a name in place
+means nothing before the object index refers to it.
 """
 
 from __future__ import annotations
@@ -96,6 +101,7 @@ class Files:
     def discard(self, file_id: str) -> None:
         """Remove a file that no transaction refers to, sealed or not."""
         _unlink(self.place(file_id))
+        _unlink(self.part_place(file_id))
         _unlink(os.path.join(self._tmp, file_id))
 
     def unsettled(self, older_than: float = 0.0) -> list[str]:
@@ -122,15 +128,19 @@ class Files:
             if os.path.exists(self.place(file_id)):
                 sealed.append(file_id)
             else:
-                self.settle(file_id)
+                self.discard(file_id)
         return sealed
 
     def place(self, file_id: str) -> str:
         """Path of a sealed file."""
         return f"{self._root}/{file_id[-2:]}/{file_id}"
 
-    def tmp_place(self, file_id: str) -> str:
+    def part_place(self, file_id: str) -> str:
         """Path of a file while it is being written."""
+        return f"{self._root}/{file_id[-2:]}/{file_id}.part"
+
+    def tmp_place(self, file_id: str) -> str:
+        """Path of the second link, as long as the file's fate is open."""
         return f"{self._tmp}/{file_id}"
 
     def directory(self, file_id: str) -> str:
@@ -154,14 +164,15 @@ class FileWriter:
         size: bytes written so far.
     """
 
-    __slots__ = ("_fd", "_files", "_linked", "file_id", "size")
+    __slots__ = ("_fd", "_files", "_made", "_placed", "file_id", "size")
 
     def __init__(self, files: Files, file_id: str) -> None:
         self._files = files
         self.file_id = file_id
         self.size = 0
         self._fd = -1
-        self._linked = False
+        self._made = False
+        self._placed = False
 
     def write(self, block: bytes | memoryview) -> None:
         """Append bytes.
@@ -226,33 +237,32 @@ class FileWriter:
         Raises:
             StorageUnavailable: the disk is full.
         """
-        if self._fd < 0 or self._linked:
+        if self._fd < 0 or self._placed:
             return
         try:
+            self._placed = True
+            os.rename(self._files.part_place(self.file_id), self._files.place(self.file_id))
             os.fdatasync(self._fd)
             self._close()
-            directory = self._files.directory(self.file_id)
-            self._linked = True
-            os.link(self._files.tmp_place(self.file_id), self._files.place(self.file_id))
-            _fsync_directory(directory)
+            _fsync_directory(self._files.directory(self.file_id))
         except OSError as error:
             raise _refusal(error) from error
 
     def discard(self) -> None:
         """Remove the file; only while no transaction refers to it. Harmless when repeated."""
         self._close()
-        if self.size:
-            if self._linked:
-                self._files.discard(self.file_id)
-            else:
-                self._files.settle(self.file_id)
+        if self._made:
+            self._files.discard(self.file_id)
+            self._made = False
             self.size = 0
 
     def _descriptor(self) -> int:
         if self._fd < 0:
-            self._fd = os.open(
-                self._files.tmp_place(self.file_id), os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600
-            )
+            self._files.directory(self.file_id)
+            path = self._files.part_place(self.file_id)
+            self._made = True
+            self._fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            os.link(path, self._files.tmp_place(self.file_id))
         return self._fd
 
     def _close(self) -> None:

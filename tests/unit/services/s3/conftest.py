@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,7 @@ class S3:
             operation.name: operation for operation in operations(files, RandomIds(), self.clock)
         }
         self.base = Call("REQUEST", "HOST", "s3", "", "us-east-1", NOW, "127.0.0.1", host="s3.test")
-        self.base = replace(self.base, caller=_caller(ACCOUNT))
+        self.base = self.base._replace(caller=_caller(ACCOUNT))
 
     def call(self, name: str, trailers: dict[str, str] | None = None, /, **params: Any) -> dict[str, Any]:
         """Call an operation as the store's usual account."""
@@ -50,7 +49,7 @@ class S3:
     ) -> dict[str, Any]:
         """Call an operation; `Body` is the payload in bytes."""
         operation = self.operations[name]
-        call = replace(call, operation=name)
+        call = call._replace(operation=name)
         if operation.receive is None:
             transaction = self.environment.write() if operation.writes else self.environment.read()
             with transaction as tx:
@@ -85,11 +84,11 @@ class S3:
 
     def as_account(self, account_id: str) -> Call:
         """The call of another account."""
-        return replace(self.base, caller=_caller(account_id))
+        return self.base._replace(caller=_caller(account_id))
 
     def in_region(self, region: str) -> Call:
         """A call to another region's endpoint."""
-        return replace(self.base, region=region)
+        return self.base._replace(region=region)
 
     def file_count(self) -> int:
         """How many files there are on disk, sealed or not."""

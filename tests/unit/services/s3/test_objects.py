@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
 
@@ -333,7 +332,7 @@ def test_overrides_headers_for_signed_requests_only(s3: S3) -> None:
     assert result["Expires"] == "Thu, 01 Jan 1970 00:00:00 GMT"
     assert result["CacheControl"] == "private"
     with pytest.raises(InvalidRequest):
-        s3.call_as(replace(s3.base, caller=ANONYMOUS), "GetObject", Bucket="bucket", Key="key", **overrides)
+        s3.call_as(s3.base._replace(caller=ANONYMOUS), "GetObject", Bucket="bucket", Key="key", **overrides)
 
 
 def test_objects_have_the_null_version_alone(s3: S3) -> None:

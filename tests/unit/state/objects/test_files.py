@@ -123,7 +123,7 @@ def test_copies_where_the_file_system_has_no_copy_inside_the_kernel(
     writer.discard()
 
 
-@pytest.mark.parametrize("call", ["write", "fdatasync", "link"])
+@pytest.mark.parametrize("call", ["write", "fdatasync", "rename", "fsync"])
 def test_a_full_disk_is_an_answer(files: Files, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     writer = files.create(IDS)
     writer.write(b"before")
@@ -139,6 +139,23 @@ def test_a_full_disk_is_an_answer(files: Files, monkeypatch: pytest.MonkeyPatch,
     monkeypatch.undo()
     writer.discard()
     assert files.unsettled() == []
+
+
+@pytest.mark.parametrize("call", ["open", "link", "write"])
+def test_a_disk_that_is_full_from_the_start_leaves_nothing(
+    files: Files, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    writer = files.create(IDS)
+    monkeypatch.setattr(os, call, full)
+    with pytest.raises(StorageUnavailable):
+        writer.write(b"bytes")
+    monkeypatch.undo()
+    writer.discard()
+    assert files.unsettled() == []
+    assert [path for path in files.path.rglob("*") if path.is_file()] == []
 
 
 def test_short_writes_are_continued(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
