@@ -1,9 +1,9 @@
 """4 KiB and 64 MiB objects, put and got, on every peer: rate, latency, CPU and memory.
 
-The peers take turns: each round starts every peer afresh and runs all cases on it, and a value is the
-median over the rounds, so that a disturbance of the machine hits all alike. Small requests go over
-prepared, distinct keys; bodies of 64 MiB are sent with `UNSIGNED-PAYLOAD`, as SDKs do under TLS, so
-that the disk and the sockets are measured and not SHA-256.
+The peers take turns, each round in another order: it starts every peer afresh and runs all cases on it,
+and a value is the median over the rounds, so that a disturbance of the machine hits all alike. Small
+requests go over prepared, distinct keys; bodies of 64 MiB are sent with `UNSIGNED-PAYLOAD`, as SDKs do
+under TLS, so that the disk and the sockets are measured and not SHA-256.
 """
 
 from __future__ import annotations
@@ -121,7 +121,8 @@ def measure(
     """
     found: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for number in range(rounds):
-        for peer in peers:
+        first = number % len(peers)
+        for peer in (*peers[first:], *peers[:first]):
             print(f"round {number + 1} of {rounds}: {peer.name}", flush=True)
             _measure_peer(peer, chosen, work, seconds, found)
     medians = {key: median(values) for key, values in found.items()}

@@ -43,7 +43,7 @@ def write(rows: Sequence[Row], path: Path) -> None:
 
 def show(rows: Sequence[Row]) -> None:
     """Print one line for each peer and case of the objects, and one for each other value."""
-    console = Console(width=132)
+    console = Console(width=140)
     objects = Table(title="Objects")
     for name in ("case", "server"):
         objects.add_column(name, no_wrap=True)

@@ -51,7 +51,8 @@ def _compared(
 ) -> _Fits:
     """Texts that may hold variables; those without are compiled here, the others at the request."""
     found = [template(value, variables=variables, wildcards=wildcards) for value in values]
-    fixed = [compiled(parts) for parts in (resolve(parts, {}) for parts in found if constant(parts)) if parts]
+    resolved = [resolve(parts, {}) for parts in found if constant(parts)]
+    fixed = [compiled(parts) for parts in resolved if parts is not None]
     varying = [parts for parts in found if not constant(parts)]
 
     def fits(value: str, context: Context) -> bool:
@@ -313,7 +314,7 @@ def _null(key: str, texts: Sequence[str]) -> Condition:
     wanted = frozenset(text.lower() for text in texts)
     for text in wanted - {"true", "false"}:
         raise InvalidCondition(f"{text} is not a valid boolean")
-    return lambda context: ("false" if context.get(key) else "true") in wanted
+    return lambda context: ("false" if _values(context.get(key)) else "true") in wanted
 
 
 def _test(key: str, fits: _Fits, *, negated: bool, which: str, if_exists: bool) -> Condition:

@@ -140,9 +140,7 @@ def arn_like(pattern: Sequence[Part]) -> Matcher:
 
     def matches(text: str) -> bool:
         found = text.split(":", 5)
-        return len(found) == 6 and all(
-            fits(section) for fits, section in zip(matchers, found, strict=True)
-        )
+        return len(found) == 6 and all(fits(section) for fits, section in zip(matchers, found, strict=True))
 
     return matches
 
