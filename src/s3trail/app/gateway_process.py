@@ -22,6 +22,7 @@ from s3trail.gateway.handle import Gateway, GatewaySettings
 from s3trail.gateway.operational import Operational
 from s3trail.gateway.worker import Served, WorkerSettings
 from s3trail.gateway.worker import run as run_worker
+from s3trail.gateway.works import staged
 from s3trail.journal.committer import Committer, Work, settle_all
 from s3trail.kernel.clock import SystemClock
 from s3trail.kernel.errors import AuditUnavailable
@@ -29,6 +30,7 @@ from s3trail.kernel.ids import RandomIds
 from s3trail.observe import Metrics
 from s3trail.state.config import identities, secrets
 from s3trail.state.environment import Environment
+from s3trail.state.objects.files import Files
 
 __all__ = ["run"]
 
@@ -71,7 +73,14 @@ def _open(settings: Settings, name: str) -> tuple[Served, Callable[[], None]]:
         os.kill(os.getpid(), signal.SIGTERM)
 
     journal_state = health.JournalState(settings.data / "run", name)
-    committer = Committer(environment, clock, settled, committed, broken)
+    files = Files(settings.data)
+
+    def bring(batch: list[Work]) -> None:
+        waiting = staged(batch)
+        if waiting:
+            files.packs.store(waiting, ids)
+
+    committer = Committer(environment, clock, bring, settled, committed, broken)
     pool = ThreadPoolExecutor(_POOL, thread_name_prefix="disk")
     with environment.read() as tx:
         account = identities.first_account(tx)
@@ -87,7 +96,7 @@ def _open(settings: Settings, name: str) -> tuple[Served, Callable[[], None]]:
         ),
         environment=environment,
         committer=committer,
-        operations=operation_table(settings, ids, clock),
+        operations=operation_table(settings, files, ids, clock),
         blocking=blocking_operations(),
         authenticator=Authenticator(secrets.load(settings.data, os.environ), clock, settings.server.domains),
         addresses=Addresses(map(str, settings.network.trusted_proxies)),

@@ -14,9 +14,10 @@ from s3trail.state.views.history import History
 __all__ = ["blocking_operations", "open_history", "operation_table"]
 
 
-def operation_table(settings: Settings, ids: Ids, clock: Clock) -> dict[tuple[str, str], Operation]:
+def operation_table(
+    settings: Settings, files: Files, ids: Ids, clock: Clock
+) -> dict[tuple[str, str], Operation]:
     """The operations of all services by service and name."""
-    files = Files(settings.data)
     history = open_history(settings)
     found = (
         *s3.operations(files, ids, clock),

@@ -20,12 +20,14 @@ from s3trail.kernel.errors import AwsError
 from s3trail.kernel.ids import RandomIds
 from s3trail.state.config import identities
 from s3trail.state.environment import Environment, Tx
+from s3trail.state.objects import packs
+from s3trail.state.objects.files import Files
 
 __all__ = ["run"]
 
 _CLOUDTRAIL = "cloudtrail.amazonaws.com"
 _DAY = 86400.0
-_PRUNE_EVERY = 60.0
+_HOUSEKEEPING_EVERY = 10.0
 
 
 def run(settings: Settings) -> None:
@@ -35,13 +37,17 @@ def run(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     signal.signal(signal.SIGUSR1, lambda *_: last.set())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGUSR1})
     clock, ids = SystemClock(), RandomIds()
     environment = Environment(settings.data)
     with environment.read() as tx:
         account = identities.first_account(tx)
     assert account is not None, "the supervisor makes the first account before it starts the pipeline"
+    files = Files(settings.data)
     capture = Capture(ids, clock, default_account=account.account_id, recording=settings.bench.recording)
-    invoker = Invoker(environment, operation_table(settings, ids, clock), capture, clock, ids)
+    invoker = Invoker(
+        environment, operation_table(settings, files, ids, clock), capture, clock, ids, files.packs.store
+    )
     consumers: list[Consumer] = [
         HistoryConsumer(environment, open_history(settings), clock, settings.history.retention_days),
         DeliveryConsumer(
@@ -55,8 +61,9 @@ def run(settings: Settings) -> None:
     ]
     runner = Runner(environment, consumers, clock)
     runner.start()
-    while not stop.wait(_PRUNE_EVERY):
+    while not stop.wait(_HOUSEKEEPING_EVERY):
         _prune(environment, consumers, clock, settings)
+        _reclaim(environment, files)
     # Workers end first; what they journal while they drain is still taken.
     last.wait(settings.server.drain_timeout)
     if not runner.stop():
@@ -105,3 +112,10 @@ def _prune(environment: Environment, consumers: Sequence[Consumer], clock: Clock
                 removed = journal.prune(tx, before, keep_after)
     except AwsError as error:
         observe.error("journal.prune_failed", error)
+
+
+def _reclaim(environment: Environment, files: Files) -> None:
+    try:
+        packs.reclaim(environment, files.packs)
+    except (AwsError, OSError) as error:
+        observe.error("packs.reclaim_failed", error)

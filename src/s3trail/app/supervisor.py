@@ -28,13 +28,15 @@ from s3trail.kernel.ids import RandomIds
 from s3trail.state.config import identities, secrets
 from s3trail.state.config.identities import NewKey
 from s3trail.state.environment import Environment
-from s3trail.state.objects import ownership
+from s3trail.state.objects import ownership, packs
 from s3trail.state.objects.files import Files
 
 __all__ = ["AlreadyRunning", "Started", "serve"]
 
 _FORK = multiprocessing.get_context("fork")
 _PDEATHSIG = 1
+_HELD = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGUSR1})
+"""Signals that a new process gets only once it can handle them; it unblocks them itself."""
 _CUT_OFF = 3
 """Exit code of a worker that had to cut calls off at the end of its drain."""
 _QUICK = 1.0
@@ -78,6 +80,7 @@ def serve(settings: Settings, started: Callable[[Started], None] = lambda _: Non
             files = Files(data)
             ownership.sweep(environment, files)
             ownership.collect_garbage(environment, files)
+            packs.sweep_packs(environment, files.packs)
         finally:
             environment.close()
         host, port = listener.getsockname()[:2]
@@ -137,15 +140,15 @@ class _Supervisor:
         self._parent = os.getpid()
 
     def start(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
         for index in range(self._settings.server.workers):
             self._spawn(f"worker-{index}")
         self._spawn("pipeline")
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
 
     def run(self) -> int:
         while not self._stopping:
-            wait([process.sentinel for process, _ in self._children.values()], timeout=1.0)
+            wait([process.sentinel for process, _ in self._children.values()], timeout=0.25)
             for name, (process, began) in list(self._children.items()):
                 if self._stopping or process.is_alive():
                     continue
@@ -157,12 +160,12 @@ class _Supervisor:
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
-        for process, _ in self._children.values():
-            if process.is_alive() and process.pid:
-                os.kill(process.pid, signal.SIGTERM)
 
     def _drain(self) -> int:
         self._listener.close()
+        for process, _ in self._children.values():
+            if process.is_alive() and process.pid:
+                os.kill(process.pid, signal.SIGTERM)
         deadline = time.monotonic() + self._settings.server.drain_timeout + 5
         clean = True
         # The workers first: what they journal last is consumed before the pipeline ends.
@@ -183,11 +186,14 @@ class _Supervisor:
         return 0 if clean else 1
 
     def _spawn(self, name: str) -> None:
+        # A signal that comes before the child has its handlers waits until it has.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
         process = _FORK.Process(
             target=_child, args=(name, self._settings, self._listener, self._parent), name=name
         )
         process.start()
         self._children[name] = (process, time.monotonic())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)
 
 
 def _child(name: str, settings: Settings, listener: socket.socket, parent: int) -> None:

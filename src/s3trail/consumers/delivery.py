@@ -1,8 +1,9 @@
 """Consumer: journal to log files in buckets, for every trail that logs.
 
 Input: journal entries and trails. Output: calls of `Deliver` with the files of one flush and a function that
-writes the trail's new position; both commit in one transaction with the records of the puts, so that every
-event is in exactly one file whatever crashes. What waits between flushes is in memory only, and is read again
+writes the trail's new position and notes the files for its digests; all commit in one transaction with the
+records of the puts, so that every event is in exactly one file, and every file in one digest, whatever
+crashes. What waits between flushes is in memory only, and is read again
 from the journal after a crash.
 
 A flush is due when the oldest waiting event has waited for the interval, when the waiting files reach the
@@ -22,7 +23,8 @@ compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +33,7 @@ import orjson
 from s3trail import observe
 from s3trail.consumers import log_files
 from s3trail.consumers.log_files import Pending
+from s3trail.consumers.to_bucket import Deliver, Delivery
 from s3trail.journal import journal
 from s3trail.journal.journal import Entry
 from s3trail.kernel.clock import Clock
@@ -38,7 +41,8 @@ from s3trail.kernel.errors import AuditUnavailable, AwsError, InternalError
 from s3trail.kernel.ids import Ids
 from s3trail.matching.advanced_selectors import advanced_categories, compile_advanced
 from s3trail.matching.selectors import Matches, basic_categories, compile_basic
-from s3trail.state.config import trails
+from s3trail.state.config import digest_chains, trails
+from s3trail.state.config.digest_chains import DeliveredFile
 from s3trail.state.config.trails import Progress, Rules, Span, Trail
 from s3trail.state.environment import Environment, Tx
 
@@ -55,32 +59,6 @@ _SAVE_AFTER = 10_000
 _FIRST_PAUSE = 1.0
 _GIVE_UP_AFTER = 30 * 86400.0
 """How long AWS tries to deliver to a misconfigured bucket; here only a deleted trail is given up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One log file to put."""
-
-    bucket: str
-    key: str
-    body: bytes
-    """One gzip member."""
-    account_id: str
-    """Whose trail it is; the owner of the object."""
-    region: str
-    """Of the events in the file."""
-    content_type: str = "application/json"
-    content_encoding: str = "gzip"
-
-
-Deliver = Callable[[Sequence[Delivery], Callable[[Tx], None]], None]
-"""`deliver(puts, commit)`: in one transaction put all objects, take their records, and call `commit(tx)`.
-
-An exception of `commit` aborts the transaction and passes through.
-
-Raises:
-    AwsError: nothing of it has happened; the code goes into `LatestDeliveryError`.
-"""
 
 
 class _Superseded(Exception):
@@ -147,7 +125,8 @@ class _Lane:
             return True
         # A delivery's own record gives no reason to deliver.
         time = None if _is_delivery(fields) else entry.time
-        if not self.pending.add(fields.get("awsRegion") or self.trail.region, entry.record, time):
+        region = fields.get("awsRegion") or self.trail.region
+        if not self.pending.add(region, entry.record, time, fields.get("eventTime") or ""):
             self.cursor = entry.sequence - 1
             return False
         if self.since is None:
@@ -351,19 +330,24 @@ class DeliveryConsumer:
         trail = lane.trail
         if trail.deleted is not None and lane.pause and now > trail.deleted + _GIVE_UP_AFTER:
             return self._give_up(lane)
+        sealed = lane.pending.seal()
         puts = [
             Delivery(
                 bucket=trail.bucket,
-                key=log_files.key(trail.prefix, trail.account_id, region, now, self._ids.request_id()),
-                body=body,
+                key=log_files.key(trail.prefix, trail.account_id, file.region, now, self._ids.request_id()),
+                body=file.body,
                 account_id=trail.account_id,
-                region=region,
+                region=file.region,
             )
-            for region, body in lane.pending.seal()
+            for file in sealed
+        ]
+        files = [
+            DeliveredFile(put.region, put.bucket, put.key, file.hash, file.oldest, file.newest)
+            for put, file in zip(puts, sealed, strict=True)
         ]
         reached = Progress(lane.cursor, attempted=now, delivered=now)
         try:
-            self._deliver(puts, lambda tx: self._commit(tx, lane, reached))
+            self._deliver(puts, lambda tx: self._commit(tx, lane, reached, files))
         except _Superseded:
             self._restart(lane)
             return False
@@ -381,12 +365,21 @@ class DeliveryConsumer:
         lane.pause, lane.not_before, lane.failed_at = 0.0, 0.0, ("", "")
         return True
 
-    def _commit(self, tx: Tx, lane: _Lane, reached: Progress) -> None:
-        """Write a position; called in the transaction that holds everything up to it."""
+    def _commit(
+        self, tx: Tx, lane: _Lane, reached: Progress, files: Sequence[DeliveredFile] = ()
+    ) -> None:
+        """Write a position; called in the transaction that holds everything up to it.
+
+        The files are noted for the trail's digests by the time of this transaction, not of the attempt: no
+        digest of an earlier interval can be made after it.
+        """
         stored = trails.progress(tx, lane.trail.id)
         if stored.position > lane.progress.position:
             raise _Superseded
         trails.put_progress(tx, lane.trail.id, reached)
+        now = self._clock.now()
+        digest_chains.note(tx, trails.current(tx, lane.trail) or lane.trail, files, now)
+        digest_chains.delivered(tx, lane.trail.id, reached.position, now)
         trails.settle(tx, lane.trail, reached.position)
 
     def _failed(self, lane: _Lane, now: float, code: str) -> None:
@@ -427,6 +420,7 @@ class DeliveryConsumer:
         trail = lane.trail
         observe.error("delivery.given_up", trail=trail.arn, bucket=trail.bucket, code=lane.progress.error)
         with self._environment.write() as tx:
+            digest_chains.delivered(tx, trail.id, sys.maxsize, self._clock.now())
             trails.forget(tx, trail.id)
         return True
 

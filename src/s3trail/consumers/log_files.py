@@ -1,7 +1,7 @@
 """Log files of a trail: what is on its way to a bucket, and how it is written.
 
 Input: records as they were received, with their regions. Output: gzip files of `{"Records":[...]}`, one
-region each, and their keys. Records are joined as bytes, never encoded again.
+region each, their keys, and what a digest tells of them. Records are joined as bytes, never encoded again.
 
 A key is
 `[prefix/]AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHmmZ_UNIQUE.json.gz`,
@@ -12,10 +12,12 @@ records give equal bytes.
 
 from __future__ import annotations
 
+import hashlib
 import zlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-__all__ = ["LogFile", "Pending", "key"]
+__all__ = ["LogFile", "Pending", "Sealed", "key"]
 
 _GZIP = 31
 """zlib's window of 15 bits, plus 16 for gzip's header and trailer."""
@@ -25,33 +27,56 @@ _MOST_UNPACKED = 50_000_000
 """AWS's limit of a log file before compression."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A finished file."""
+
+    region: str
+    body: bytes
+    """One gzip member."""
+    hash: str
+    """Hex SHA-256 of what the member holds."""
+    oldest: str
+    """Least `eventTime` in the file; empty when no record has one."""
+    newest: str
+    """Greatest `eventTime` in the file; empty when no record has one."""
+
+
 class LogFile:
     """One file under construction, compressed as records come: memory holds no more than the result."""
 
-    __slots__ = ("_blocks", "_compressor", "_empty", "packed", "unpacked")
+    __slots__ = ("_blocks", "_compressor", "_empty", "_hash", "_newest", "_oldest", "packed", "unpacked")
 
     def __init__(self) -> None:
         self._compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
         self._blocks = [self._compressor.compress(_HEAD)]
+        self._hash = hashlib.sha256(_HEAD)
+        self._oldest = self._newest = ""
         self._empty = True
         self.unpacked = len(_HEAD) + len(_TAIL)
         self.packed = 0
 
-    def add(self, record: bytes) -> None:
-        """Take a record."""
+    def add(self, record: bytes, event_time: str = "") -> None:
+        """Take a record; `event_time` is its `eventTime`."""
         piece = record if self._empty else b"," + record
         self._empty = False
+        self._hash.update(piece)
+        if event_time:
+            # ISO times of one form sort as texts.
+            self._oldest = min(self._oldest or event_time, event_time)
+            self._newest = max(self._newest, event_time)
         self.unpacked += len(piece)
         block = self._compressor.compress(piece)
         if block:
             self._blocks.append(block)
             self.packed += len(block)
 
-    def seal(self) -> bytes:
+    def seal(self, region: str) -> Sealed:
         """The finished file; nothing can be added any more."""
         self._blocks.append(self._compressor.compress(_TAIL))
         self._blocks.append(self._compressor.flush())
-        return b"".join(self._blocks)
+        self._hash.update(_TAIL)
+        return Sealed(region, b"".join(self._blocks), self._hash.hexdigest(), self._oldest, self._newest)
 
 
 class Pending:
@@ -66,7 +91,7 @@ class Pending:
     def __init__(self, size: int) -> None:
         self._size = size
         self._files: dict[str, LogFile] = {}
-        self._sealed: list[tuple[str, bytes]] | None = None
+        self._sealed: list[Sealed] | None = None
         self._unpacked = 0
         self.packed = 0
         self.full = False
@@ -77,13 +102,14 @@ class Pending:
     def __bool__(self) -> bool:
         return bool(self._files)
 
-    def add(self, region: str, record: bytes, time: float | None) -> bool:
+    def add(self, region: str, record: bytes, time: float | None, event_time: str = "") -> bool:
         """Take a record; false if it is full and the record must wait for the next delivery.
 
         Args:
             region: its `awsRegion`.
             record: as received.
             time: epoch seconds at which it was journaled; None if it gives no reason to deliver.
+            event_time: its `eventTime`.
         """
         if self.full or (self._files and self._unpacked + len(record) + 1 > _MOST_UNPACKED):
             self.full = True
@@ -93,7 +119,7 @@ class Pending:
             file = self._files[region] = LogFile()
             self._unpacked += file.unpacked
         before = file.packed
-        file.add(record)
+        file.add(record, event_time)
         self.packed += file.packed - before
         self._unpacked += len(record) + 1
         self.full = self.packed >= self._size
@@ -101,11 +127,11 @@ class Pending:
             self.first_time = time
         return True
 
-    def seal(self) -> list[tuple[str, bytes]]:
-        """Region and bytes of each file, by region; the same at every call. Ends the adding."""
+    def seal(self) -> list[Sealed]:
+        """The files, by region; the same at every call. Ends the adding."""
         self.full = True
         if self._sealed is None:
-            self._sealed = [(region, self._files[region].seal()) for region in sorted(self._files)]
+            self._sealed = [self._files[region].seal(region) for region in sorted(self._files)]
         return self._sealed
 
 

@@ -328,7 +328,8 @@ class Gateway:
             await receive_payload(incoming, identified.decoder(), sink, progress, self._pool)
             progress.arrived = incoming.finished_at
             progress.params["Body"] = sink
-            change = Change(operation, progress, self._capture, asyncio.get_running_loop().create_future())
+            durable = asyncio.get_running_loop().create_future()
+            change = Change(operation, progress, self._capture, durable, sink)
             response = await self._commit(change)
             committed = change.error is None
             return response

@@ -44,7 +44,11 @@ class Invocation:
 
 
 class Invoker:
-    """Carries invocations out, in the thread of whoever calls."""
+    """Carries invocations out, in the thread of whoever calls.
+
+    Args:
+        store: makes staged payloads durable.
+    """
 
     def __init__(
         self,
@@ -53,12 +57,14 @@ class Invoker:
         capture: Capture,
         clock: Clock,
         ids: Ids,
+        store: Callable[[Sequence[ByteSink], Ids], None],
     ) -> None:
         self._environment = environment
         self._operations = operations
         self._capture = capture
         self._clock = clock
         self._ids = ids
+        self._store = store
 
     def invoke(
         self, invocations: Sequence[Invocation], also: Callable[[Tx], None] = lambda _tx: None
@@ -73,6 +79,9 @@ class Invoker:
         committed = False
         try:
             changes = [self._prepare(invocation, sinks) for invocation in invocations]
+            staged = [sink for sink in sinks if sink.staged]
+            if staged:
+                self._store(staged, self._ids)
             with self._environment.write() as tx:
                 records: list[bytes] = []
                 for change, progress in changes:

@@ -17,6 +17,9 @@ from s3trail.wire.auth.payload import BodyDecoder
 
 __all__ = ["receive_document", "receive_payload"]
 
+_INLINE = 16 * 1024
+"""Payloads up to this many bytes are hashed in the loop: that takes less than the way to a thread and
+back."""
 _SMALL = 256 * 1024
 """Payloads up to this many bytes are stored in one go."""
 
@@ -112,7 +115,11 @@ async def receive_payload(
             blocks = []
             while block := await incoming.read():
                 blocks.append(block)
-            await loop.run_in_executor(pool, _store, b"".join(blocks), decoder, sink)
+            body = b"".join(blocks)
+            if sink.packed and length <= _INLINE:
+                _store(body, decoder, sink)
+            else:
+                await loop.run_in_executor(pool, _store, body, decoder, sink)
             return
         while block := await incoming.read():
             await loop.run_in_executor(pool, _write, block, decoder, sink)

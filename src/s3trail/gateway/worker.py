@@ -68,6 +68,7 @@ async def _main(
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
     served, close = open_()
     edge = Edge(
         _guarded(served.serve), served.malformed, settings.max_header_bytes, settings.connections, set()

@@ -8,13 +8,18 @@ from typing import Any
 
 from s3trail import observe
 from s3trail.gateway.capture import Capture, Progress
-from s3trail.journal.committer import Abandoned
+from s3trail.journal.committer import Abandoned, Work
 from s3trail.kernel.errors import AuditUnavailable, AwsError, InternalError
-from s3trail.kernel.operation import Operation
+from s3trail.kernel.operation import ByteSink, Operation
 from s3trail.state.environment import DiskFailure, Tx
 from s3trail.wire.http import Response
 
-__all__ = ["Change", "Recorded"]
+__all__ = ["Change", "Recorded", "fault_of", "staged"]
+
+
+def staged(batch: list[Work]) -> list[ByteSink]:
+    """The payloads of a batch that are to be made durable ahead of its transaction."""
+    return [work.sink for work in batch if isinstance(work, Change) and work.sink and work.sink.staged]
 
 
 class Recorded:
@@ -46,7 +51,7 @@ class Change:
     After `durable` the answer is in `response`, the outcome in `error`.
     """
 
-    __slots__ = ("_capture", "_operation", "_outcome", "_progress", "durable", "error", "response")
+    __slots__ = ("_capture", "_operation", "_outcome", "_progress", "durable", "error", "response", "sink")
 
     def __init__(
         self,
@@ -54,7 +59,9 @@ class Change:
         progress: Progress,
         capture: Capture,
         durable: asyncio.Future[None] | None,
+        sink: ByteSink | None = None,
     ) -> None:
+        self.sink = sink
         self._operation = operation
         self._progress = progress
         self._capture = capture

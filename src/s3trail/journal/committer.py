@@ -67,6 +67,7 @@ class Committer:
     Args:
         environment: opened by this process.
         clock: gives the time of blocks.
+        before: given each batch ahead of its transaction, to make durable what the works bring; never raises.
         on_settled: told each batch once it is durable, or with the error when nothing of it happened; it
             must settle the works.
             The default does so in the committer's thread; an event loop has it done in its own, with one
@@ -80,12 +81,14 @@ class Committer:
         self,
         environment: Environment,
         clock: Clock,
+        before: Callable[[list[Work]], None] = lambda _batch: None,
         on_settled: Callable[[list[Work], AuditUnavailable | None], None] = settle_all,
         on_batch: Callable[[int, int, float, AuditUnavailable | None], None] = lambda *_: None,
         on_broken: Callable[[], None] = lambda: None,
     ) -> None:
         self._environment = environment
         self._clock = clock
+        self._before = before
         self._on_settled = on_settled
         self._on_batch = on_batch
         self._on_broken = on_broken
@@ -134,6 +137,7 @@ class Committer:
         records: list[bytes] = []
         after: list[Callable[[], None]] = []
         try:
+            self._before(batch)
             while True:
                 try:
                     with self._environment.write() as tx:
@@ -158,5 +162,6 @@ class Committer:
             error.__cause__ = failure
         self._on_settled(batch, error)
         self._on_batch(len(batch), len(records), perf_counter() - began, error)
-        for call in after:
-            call()
+        if error is None:
+            for call in after:
+                call()

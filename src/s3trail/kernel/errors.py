@@ -18,6 +18,7 @@ __all__ = [
     "MalformedRequest",
     "NotImplementedByServer",
     "ObjectChanged",
+    "StorageUnavailable",
 ]
 
 
@@ -75,6 +76,14 @@ class AuditUnavailable(AwsError):
     code = "SlowDown"
     status = 503
     message = "The audit journal can't take records at the moment; no call completes without its record."
+
+
+class StorageUnavailable(AwsError):
+    """The disk that holds the objects can't take more bytes. Retried by every SDK."""
+
+    code = "SlowDown"
+    status = 503
+    message = "The disk that holds the objects can't take more bytes at the moment."
 
 
 class AccessDenied(AwsError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
+import threading
 import uuid
 from typing import Protocol
 
@@ -51,8 +52,11 @@ class Ids(Protocol):
         ...
 
 
-class RandomIds:
-    """Identifiers from the operating system's random numbers, drawn in blocks (one system call for many)."""
+class RandomIds(threading.local):
+    """Identifiers from the operating system's random numbers, drawn in blocks (one system call for many).
+
+    Every thread draws from blocks of its own, so that no two get the same bytes.
+    """
 
     def __init__(self) -> None:
         self._pool = b""

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from s3trail.kernel.call import Call
+    from s3trail.kernel.errors import AwsError
 
 __all__ = ["ByteSink", "ByteSource", "Operation", "Params", "Result"]
 
@@ -46,12 +47,17 @@ class ByteSource(Protocol):
 class ByteSink(Protocol):
     """Where a request's payload goes while it arrives, before its operation runs."""
 
+    packed: bool
+    """True: `write` and `finish` touch no disk, and the bytes wait in `staged` for the commit."""
+    staged: bytes
+    """Checked bytes that the committer makes durable ahead of the transaction; empty when there are none."""
+
     def write(self, block: bytes) -> None:
         """Take the next decoded payload bytes. Called in order, from one thread of a pool at a time."""
         ...
 
     def finish(self, trailers: Mapping[str, str]) -> None:
-        """All bytes are here: check declared lengths and checksums, make the bytes durable.
+        """All bytes are here: check declared lengths and checksums, make the bytes durable (or stage them).
 
         Args:
             trailers: trailing headers of an aws-chunked body, lower-case names (`x-amz-checksum-crc32`).
@@ -59,6 +65,14 @@ class ByteSink(Protocol):
         Raises:
             AwsError: BadDigest, InvalidDigest, IncompleteBody, ...
         """
+        ...
+
+    def stored(self, slice_id: str) -> None:
+        """The staged bytes are durable under this id."""
+        ...
+
+    def refused(self, error: AwsError) -> None:
+        """The staged bytes couldn't be stored; the operation will raise this."""
         ...
 
     def discard(self) -> None:

@@ -1,8 +1,7 @@
 """The IAM action that an operation needs.
 
-Most actions are the operation's name under the service's prefix. The exceptions for S3 are from the Service
-Authorization
-Reference, "Actions, resources, and condition keys for Amazon S3".
+Most actions are the operation's name under the service's prefix. The exceptions for S3 are from the
+Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3".
 """
 
 from __future__ import annotations

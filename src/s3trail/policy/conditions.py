@@ -1,15 +1,16 @@
 """Condition blocks: `{"StringLike": {"s3:prefix": ["${aws:username}/*"]}, ...}` as one predicate.
 
-Input is the `Condition` element of a statement, compiled once; output a predicate over the condition keys of a
-request. Rules: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Set operators for
-multi-valued context keys".
+Input is the `Condition` element of a statement, compiled once; output a predicate over the condition keys
+of a request. Rules: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Set operators
+for multi-valued context keys".
 
-- Operators, and the keys under one, are joined by AND; the values of one key by OR, or by NOR for the operators
-  with `Not`.
-- A key that the request doesn't have fails an operator and passes one with `Not` or `IfExists`. A key without
-  values counts as one that isn't there.
-- `ForAllValues:` asks that every value of the request fits, which no values do; `ForAnyValue:` that one does.
-  Without either, a key with several values is treated as with `ForAnyValue:`, and `Not` as the exact opposite.
+- Operators, and the keys under one, are joined by AND; the values of one key by OR, or by NOR for the
+  operators with `Not`.
+- A key that the request doesn't have fails an operator and passes one with `Not` or `IfExists`. A key
+  without values counts as one that isn't there.
+- `ForAllValues:` asks that every value of the request fits, which no values do; `ForAnyValue:` that one
+  does. Without either, a key with several values is treated as with `ForAnyValue:`, and `Not` as the
+  exact opposite.
 - A policy value whose variable the request doesn't have equals nothing.
 - Request values that are no number, date or address equal nothing.
 """

@@ -1,16 +1,16 @@
 """Policy documents: JSON in, a frozen policy out that `evaluate` can ask.
 
-The grammar is that of the IAM User Guide, "Grammar of the IAM JSON policy language". What a document must and must
-not hold depends on where it is attached; `PolicyKind` names these places:
+The grammar is that of the IAM User Guide, "Grammar of the IAM JSON policy language". What a document must
+and must not hold depends on where it is attached; `PolicyKind` names these places:
 
 - `identity`, `boundary`, `session`: no principals; Version 2012-10-17.
-- `resource`: principals required. With `bucket`, S3's own checks: the resources lie in the bucket, the actions are
-  S3's and apply to them.
+- `resource`: principals required. With `bucket`, S3's own checks: the resources lie in the bucket, the
+  actions are S3's and apply to them.
 - `trust`: principals required, no resources, only actions of STS.
 - `vpc-endpoint`: principals required.
 
-A refused document is an AWS error: `MalformedPolicyDocument` from IAM, `MalformedPolicy` from S3; other services
-name their own.
+A refused document is an AWS error: `MalformedPolicyDocument` from IAM, `MalformedPolicy` from S3; other
+services name their own.
 """
 
 from __future__ import annotations
@@ -45,7 +45,17 @@ _WITHOUT_PRINCIPAL = frozenset({"identity", "boundary", "session"})
 _VERSIONS = ("2008-10-17", "2012-10-17")
 _POLICY_MEMBERS = frozenset({"Version", "Id", "Statement"})
 _STATEMENT_MEMBERS = frozenset(
-    "Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition".split()
+    {
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    }
 )
 _PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "*")
 _REMEMBERED_ACTIONS = 1024
@@ -123,7 +133,7 @@ class Policy:
 
 
 def is_public(policy: Policy) -> bool:
-    """`IsPublic` of GetBucketPolicyStatus: does the bucket policy let in the public?"""
+    """`IsPublic` of GetBucketPolicyStatus: whether the bucket policy lets in the public."""
     return policy.public
 
 
@@ -146,8 +156,8 @@ def parse_policy(
         malformed: the service's own error; by default IAM's or S3's.
 
     Raises:
-        MalformedPolicyDocument, MalformedPolicy: (or `malformed`) the document can't be taken; the message says
-            why. Of a bucket policy, `Detail` quotes the wrong value.
+        MalformedPolicyDocument, MalformedPolicy: (or `malformed`) the document can't be taken; the message
+            says why. Of a bucket policy, `Detail` quotes the wrong value.
         AwsError: `LimitExceeded` (409) for a document of IAM's that is too long.
     """
     error = malformed or (MalformedPolicyDocument if kind in _OF_IAM else MalformedPolicy)
@@ -295,7 +305,7 @@ class _Reader:
             self._refuse("Invalid principal in policy", str(wrong))
 
     def _texts(self, source: dict[str, Any], name: str) -> tuple[list[str], bool]:
-        """The values of `Action` or `NotAction` (`Resource` or `NotResource`), and whether it was the `Not`."""
+        """The values of `Action` or `NotAction` (or of the resources), and whether it was the `Not`."""
         given = [member for member in (name, f"Not{name}") if member in source]
         if len(given) != 1:
             if given or not self._iam:
@@ -332,9 +342,9 @@ class _Reader:
                 self._refuse(f"Vendor {vendor} is not valid")
             if self._kind == "trust" and vendor.lower() != "sts":
                 self._refuse("AssumeRole policy may only specify STS AssumeRole actions.")
-        elif action != "*" and (not colon or not vendor or not name or ":" in name):
-            self._refuse("Policy has invalid action", action)
-        elif self._bucket is not None and not _kinds_of_s3_action(action):
+            return
+        well_formed = action == "*" or (vendor and name and ":" not in name)
+        if not well_formed or (self._bucket is not None and not _kinds_of_s3_action(action)):
             self._refuse("Policy has invalid action", action)
 
     def _resources(self, source: dict[str, Any]) -> tuple[list[str], bool]:
@@ -411,7 +421,7 @@ def _kinds_of_s3_action(action: str) -> set[str]:
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """One JSON object; a member that comes twice is refused, since readers would differ on which one counts."""
+    """One JSON object; a member that comes twice is refused: readers would differ on which one counts."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("duplicate member")

@@ -1,15 +1,16 @@
 """Principals: who a policy names, who calls, and how closely the one names the other.
 
-Input is the `Principal` or `NotPrincipal` element of a resource-based policy, compiled once; a caller is compared
-with it by its ARNs, account, service name or identity provider. Rules: IAM User Guide, "AWS JSON policy elements:
-Principal" and "… NotPrincipal".
+Input is the `Principal` or `NotPrincipal` element of a resource-based policy, compiled once; a caller is
+compared with it by its ARNs, account, service name or identity provider. Rules: IAM User Guide, "AWS JSON
+policy elements: Principal" and "… NotPrincipal".
 
-How closely a caller is named decides what else limits it (IAM User Guide, "Policy evaluation logic", resource-based
-policies within one account):
+How closely a caller is named decides what else limits it (IAM User Guide, "Policy evaluation logic",
+resource-based policies within one account):
 
-- `ACCOUNT`: its account. The account's administrator still has to allow the call by an identity-based policy.
-- `ROLE`: the role behind its session. The session still has to stay within the role's permissions boundary and the
-  session policies.
+- `ACCOUNT`: its account. The account's administrator still has to allow the call by an identity-based
+  policy.
+- `ROLE`: the role behind its session. The session still has to stay within the role's permissions
+  boundary and the session policies.
 - `DIRECT`: the caller itself, user, session or service. Nothing else has to allow the call.
 - `*` names users, services and anonymous callers directly, and sessions by their role.
 """

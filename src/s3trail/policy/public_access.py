@@ -1,9 +1,9 @@
 """S3 Block Public Access, and what makes a bucket policy public.
 
-Input is a parsed statement's JSON; output says whether it lets in anyone at large. Rules: Amazon S3 User Guide,
-"Blocking public access to your Amazon S3 storage", section "The meaning of public": a policy is taken to be public
-unless every statement that allows something is limited to fixed principals, or by a condition to fixed values of
-keys that S3 trusts. A value with a wildcard or a variable isn't fixed.
+Input is a parsed statement's JSON; output says whether it lets in anyone at large. Rules: Amazon S3 User
+Guide, "Blocking public access to your Amazon S3 storage", section "The meaning of public": a policy is
+taken to be public unless every statement that allows something is limited to fixed principals, or by a
+condition to fixed values of keys that S3 trusts. A value with a wildcard or a variable isn't fixed.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ _WIDEST_IPV6 = 32
 
 
 def statement_is_public(statement: Mapping[str, Any], *, anyone: bool) -> bool:
-    """Does the statement let in the public?
+    """Whether the statement lets in the public.
 
     Args:
         statement: one statement, as in the policy's JSON.
@@ -106,16 +106,9 @@ def _limits(name: str, key: str, value: Any) -> bool:
 def _fixed(key: str, text: str) -> bool:
     if "${" in text:
         return False
-    if key == "aws:userid":
-        # AROAEXAMPLE:* are the sessions of one role, which is a fixed principal.
-        text = text.removesuffix(":*")
-    elif key == "s3:dataaccesspointarn":
+    if key == "s3:dataaccesspointarn":
         # The name of an access point may be a wildcard, its account may not.
         text = text.removesuffix("/*")
-    elif key in ("aws:principalarn", "aws:sourcearn"):
-        sections = text.split(":", 5)
-        if len(sections) == 6 and sections[4] and not set(sections[4]) & {"*", "?"}:
-            return True
     return "*" not in text and "?" not in text
 
 

@@ -1,8 +1,7 @@
 """Authorization by account and rights: deny by default, the owner's account decides.
 
-A caller may act on what its own account owns, as far as its rights go: `admin` everything, `read-only` what
-reads, `none` nothing.
-Root is always `admin`. Everyone else, anonymous callers included, is refused.
+A caller may act on what its own account owns, as far as its rights go: `admin` everything, `read-only`
+what reads, `none` nothing. Root is always `admin`. Everyone else, anonymous callers included, is refused.
 """
 
 from __future__ import annotations

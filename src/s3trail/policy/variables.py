@@ -1,8 +1,8 @@
 """Policy variables: `${aws:username}` in the resources and condition values of a policy.
 
-A text of a policy is taken apart once into a template: literal text, wildcards, variables. At a request the
-variables are replaced by the request's own values, whose `*` and `?` are plain characters. Rules: IAM User
-Guide, "IAM policy elements: Variables and tags".
+A text of a policy is taken apart once into a template: literal text, wildcards, variables. At a request
+the variables are replaced by the request's own values, whose `*` and `?` are plain characters. Rules: IAM
+User Guide, "IAM policy elements: Variables and tags".
 
 - `${key}` is the value of a condition key with a single value; without one, nothing fits the text.
 - `${key, 'default'}` falls back to the default; white space around the comma is free.

@@ -1,12 +1,13 @@
-"""Wildcards: does a text fit a pattern with `*` and `?`?
+"""Wildcards: whether a text fits a pattern with `*` and `?`.
 
-Input are patterns of policies, taken apart once into parts (literal text, `ANY_TEXT`, `ANY_CHARACTER`); output
-is a predicate over texts. Matching takes time linear in the text for a given pattern: the text between two `*`
-is looked for from the left, and what was found is never given up again, since an earlier find leaves more room.
+Input are patterns of policies, taken apart once into parts (literal text, `ANY_TEXT`, `ANY_CHARACTER`);
+output is a predicate over texts. Matching takes time linear in the text for a given pattern: the text
+between two `*` is looked for from the left, and what was found is never given up again, since an earlier
+find leaves more room.
 
-An ARN is matched as one text: a `*` reaches over colons and slashes (IAM User Guide, "IAM JSON policy elements:
-Resource": a wildcard can expand beyond the boundaries of a segment). Condition operators on ARNs compare the
-six sections one by one instead; see `arn_like`.
+An ARN is matched as one text: a `*` reaches over colons and slashes (IAM User Guide, "IAM JSON policy
+elements: Resource": a wildcard can expand beyond the boundaries of a segment). Condition operators on
+ARNs compare the six sections one by one instead; see `arn_like`.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ Databases of the environment, all with bytes as keys and values:
 | uploads | bucket id, encoded key | time and id of each open upload of the key (JSON) |
 | parts | upload id, part number 2 bytes big-endian | document (JSON); 0: the upload, 65535: a manifest |
 | files | file id | empty; files that an object or a part refers to (`s3trail.state.objects.ownership`) |
+| packs | pack id | how many of its payloads are referred to (`s3trail.state.objects.packs`) |
 | garbage | file id | empty; files to unlink once nothing refers to them |
 """
 
@@ -58,6 +59,7 @@ DATABASES = (
     "parts",
     "files",
     "garbage",
+    "packs",
 )
 
 _MAP_SIZE = 1 << 42

@@ -24,6 +24,7 @@ from s3trail.services.s3.payload import DEFAULT_ALGORITHM, MAX_PAYLOAD_BYTES, Co
 from s3trail.services.s3.store import Store
 from s3trail.state.environment import Tx
 from s3trail.state.objects import objects
+from s3trail.state.objects.files import BytesSource
 
 __all__ = ["copy_object", "receive_copy", "receive_part_copy", "upload_part_copy"]
 
@@ -60,7 +61,8 @@ def receive_copy(store: Store, tx: Tx, call: Call, params: dict[str, Any], lengt
     opened = store.files.open(slices_of(tx, stored, 0, stored.size))
     # The ETag of a multipart object says nothing of its bytes as one piece.
     known = (stored.etag, algorithm, checksum) if checksum is not None and not stored.upload_id else None
-    return CopySink(store, opened, known, algorithm, given)
+    packed = isinstance(opened, BytesSource)
+    return CopySink(store, opened, known, algorithm, given, packed=packed)
 
 
 def _check_size(size: int) -> None:

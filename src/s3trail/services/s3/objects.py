@@ -49,7 +49,7 @@ def receive_object(
     given = attributes(params)
     if "IfNoneMatch" in params or "IfMatch" in params:
         check_replace(params, objects.get(tx, bucket.id, key))
-    return ObjectSink(store, size, declared, attributes=given)
+    return ObjectSink(store, size, declared, attributes=given, packed=size <= store.files.packed)
 
 
 def put_object(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict[str, Any]:

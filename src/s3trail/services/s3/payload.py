@@ -12,11 +12,11 @@ import binascii
 import hashlib
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from s3trail.kernel import checksums
-from s3trail.kernel.errors import ClientDisconnected, InvalidRequest
+from s3trail.kernel.errors import AwsError, ClientDisconnected, InvalidRequest
 from s3trail.services.s3.errors import (
     BadDigest,
     EntityTooLarge,
@@ -27,7 +27,8 @@ from s3trail.services.s3.errors import (
 from s3trail.services.s3.store import Store
 from s3trail.state.environment import Tx
 from s3trail.state.objects import ownership
-from s3trail.state.objects.files import FileSource
+from s3trail.state.objects.files import BytesSource, FileSource, FileWriter
+from s3trail.state.objects.packs import Memory
 
 __all__ = [
     "DEFAULT_ALGORITHM",
@@ -152,9 +153,12 @@ class ObjectSink:
         declared: what the client says of them.
         algorithm: the checksum to keep; None keeps the one that is declared, else S3's default.
         attributes: anything that `receive` found out and `run` needs; passed through.
+        packed: a small payload, which the committer makes durable together with others.
 
     Attributes:
-        payload: the result; set by `finish`.
+        payload: the result; set by `finish`, and its file id by `stored` if the payload is packed.
+        packed: as given.
+        staged: the bytes of a packed payload between `finish` and `stored`.
         attributes: as given.
     """
 
@@ -165,15 +169,18 @@ class ObjectSink:
         declared: Declared = _NOTHING_DECLARED,
         algorithm: str | None = None,
         attributes: Any = None,
+        packed: bool = False,
     ) -> None:
         self.payload: Payload
+        self.packed = packed
+        self.staged = b""
         self.attributes = attributes
         self._files = store.files
         self._length = length
         self._declared = declared
         self._algorithm = algorithm or declared.algorithm or DEFAULT_ALGORITHM
         self._keep_any = algorithm is None
-        self._writer = store.files.create(store.ids)
+        self._writer: FileWriter | Memory = Memory() if packed else store.files.create(store.ids)
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._checksum = checksums.new(self._algorithm)
         differs = declared.algorithm is not None and declared.algorithm != self._algorithm
@@ -183,6 +190,7 @@ class ObjectSink:
         self._busy = 0
         self._kept = False
         self._discarded = False
+        self._refusal: AwsError | None = None
 
     def write(self, block: bytes) -> None:
         """Take the next bytes.
@@ -231,9 +239,23 @@ class ObjectSink:
             self._end()
 
     def _seal(self, etag: str, algorithm: str, checksum: str, besides: tuple[str, str] | None = None) -> None:
-        self._writer.seal()
-        file_id = self._writer.file_id if self._length else ""
+        file_id = ""
+        if isinstance(self._writer, Memory):
+            self.staged = self._writer.seal()
+        else:
+            self._writer.seal()
+            file_id = self._writer.file_id if self._length else ""
         self.payload = Payload(file_id, self._length, etag, algorithm, checksum, besides)
+
+    def stored(self, slice_id: str) -> None:
+        """The staged bytes are durable under this id."""
+        self.staged = b""
+        self.payload = replace(self.payload, file_id=slice_id)
+
+    def refused(self, error: AwsError) -> None:
+        """The staged bytes couldn't be stored; `keep` raises this."""
+        self.staged = b""
+        self._refusal = error
 
     def _begin(self) -> None:
         with self._lock:
@@ -286,10 +308,13 @@ class ObjectSink:
 
         Raises:
             ClientDisconnected: the sink was discarded, because nobody waits for the call any more.
+            StorageUnavailable: a packed payload couldn't be stored.
         """
         with self._lock:
             if self._discarded:
                 raise ClientDisconnected()
+            if self._refusal is not None:
+                raise self._refusal
             self._kept = True
         ownership.claim(tx, self._files, self.payload.file_id)
 
@@ -311,6 +336,8 @@ class ObjectSink:
 
     def _remove(self) -> None:
         self._writer.discard()
+        if self.packed and getattr(self, "payload", None) is not None and self.payload.file_id:
+            self._files.packs.punch(self.payload.file_id)
 
 
 class CopySink(ObjectSink):
@@ -325,17 +352,19 @@ class CopySink(ObjectSink):
             at.
         algorithm: the checksum to compute otherwise.
         attributes: passed through.
+        packed: a small copy, which the committer makes durable together with others.
     """
 
     def __init__(
         self,
         store: Store,
-        source: FileSource,
+        source: FileSource | BytesSource,
         known: tuple[str, str, str] | None,
         algorithm: str,
         attributes: Any,
+        packed: bool = False,
     ) -> None:
-        super().__init__(store, source.length, algorithm=algorithm, attributes=attributes)
+        super().__init__(store, source.length, algorithm=algorithm, attributes=attributes, packed=packed)
         self._source = source
         self._known = known
 
@@ -359,7 +388,11 @@ class CopySink(ObjectSink):
         self._begin()
         try:
             if self._known is not None:
-                self._source.copy_to(self._writer)
+                if isinstance(self._source, FileSource) and isinstance(self._writer, FileWriter):
+                    self._source.copy_to(self._writer)
+                else:
+                    while block := self._source.read(_BLOCK):
+                        self._writer.write(block)
                 self._seal(*self._known)
             else:
                 while block := self._source.read(_BLOCK):

@@ -16,7 +16,7 @@ trail raises, so that readers know when to read the trails again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -31,6 +31,7 @@ __all__ = [
     "Rules",
     "Span",
     "Trail",
+    "current",
     "deleted",
     "every",
     "forget",
@@ -97,6 +98,10 @@ class Trail:
     """Epoch seconds of DeleteTrail; then only leftovers are delivered."""
     spans: tuple[Span, ...] = ()
     """In order, without overlap; the last is open while the trail logs."""
+    validation: bool = False
+    """`LogFileValidationEnabled`: its log files are named by digests."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tag values by key; in the order in which the keys came."""
 
     @property
     def region(self) -> str:
@@ -208,6 +213,15 @@ def get(tx: Tx, account_id: str, region: str, name: str) -> Trail | None:
     return None if document is None else _trail(document)
 
 
+def current(tx: Tx, trail: Trail) -> Trail | None:
+    """A trail as it is now, by its id: its tombstone if it was deleted, None when that is gone too."""
+    found = get(tx, trail.account_id, trail.region, trail.name)
+    if found is not None and found.id == trail.id:
+        return found
+    document = documents.get(tx, _DELETED, trail.id)
+    return None if document is None else _trail(document)
+
+
 def of_account(tx: Tx, account_id: str) -> list[Trail]:
     """All trails of an account, by home region, then by name."""
     return [_trail(document) for _, document in documents.scan(tx, _KIND, f"{account_id}/")]
@@ -252,20 +266,22 @@ def settle(tx: Tx, trail: Trail, position: int) -> None:
         trail: names the trail; its spans don't matter.
         position: delivered up to this sequence number.
     """
-    kind, name = _KIND, _name(trail.account_id, trail.region, trail.name)
-    document = documents.get(tx, kind, name)
-    if document is None or document["id"] != trail.id:
-        kind, name = _DELETED, trail.id
-        document = documents.get(tx, kind, name)
-        if document is None:
-            return
-    current = _trail(document)
-    spans = tuple(span for span in current.spans if span.until is None or span.until > position)
-    if kind == _DELETED and not spans:
+    found = current(tx, trail)
+    if found is None:
+        return
+    spans = tuple(span for span in found.spans if span.until is None or span.until > position)
+    if found.deleted is not None and not spans:
         forget(tx, trail.id)
-    elif spans != current.spans:
-        documents.put(tx, kind, name, _document(replace(current, spans=spans)))
-        _raise_revision(tx)
+    elif spans != found.spans:
+        _replace(tx, replace(found, spans=spans))
+
+
+def _replace(tx: Tx, trail: Trail) -> None:
+    if trail.deleted is None:
+        put(tx, trail)
+        return
+    documents.put(tx, _DELETED, trail.id, _document(trail))
+    _raise_revision(tx)
 
 
 def _progress_key(trail_id: str) -> bytes:

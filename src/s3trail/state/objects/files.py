@@ -5,6 +5,7 @@ Layout under `DATA/objects`:
 - `xx/<file id>.part`: a file being written; `xx` are the last two digits of the id, so that 256 directories
   share the load.
 - `xx/<file id>`: a sealed file.
+- `packs/`: small payloads, many to a file (`s3trail.state.objects.packs`).
 - `tmp/<file id>`: a second link to either. It goes away once the transaction that refers to the file has
   committed; so after a crash `tmp` names just the files whose fate is open, and a start looks at these
   alone, however many objects there are (`s3trail.state.objects.ownership.sweep`).
@@ -31,10 +32,11 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from s3trail.kernel.errors import AwsError, ObjectChanged
+from s3trail.kernel.errors import ObjectChanged, StorageUnavailable
 from s3trail.kernel.ids import Ids
+from s3trail.state.objects.packs import MOST, Packs, is_slice
 
-__all__ = ["FileSource", "FileWriter", "Files", "Slice", "StorageUnavailable"]
+__all__ = ["BytesSource", "FileSource", "FileWriter", "Files", "Slice"]
 
 Slice = tuple[str, int, int]
 """`(file id, offset, length)` in bytes: a piece of one file."""
@@ -45,26 +47,22 @@ _NO_KERNEL_COPY = {errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS, er
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
-class StorageUnavailable(AwsError):
-    """The disk that holds the objects can't take more bytes. Retried by every SDK."""
-
-    code = "SlowDown"
-    status = 503
-    message = "The disk that holds the objects can't take more bytes at the moment."
-
-
 class Files:
     """The files of one data directory.
 
     Args:
         root: the data directory; `root/objects` and `root/objects/tmp` are made if needed.
+        packed: longest payload, in bytes, that goes into a pack.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, packed: int = MOST) -> None:
         self.path = root / "objects"
+        self.packed = packed
         self._root = os.fspath(self.path)
         self._tmp = os.path.join(self._root, "tmp")
         os.makedirs(self._tmp, mode=0o700, exist_ok=True)
+        self.packs = Packs(self.path)
+        """Small payloads."""
         self._made: set[str] = set()
         self.gone: deque[str] = deque()
         """Ids unlinked since their row in `garbage` was written; the next transaction takes the rows out."""
@@ -76,13 +74,15 @@ class Files:
         """
         return FileWriter(self, f"{time.time_ns() // 1_000_000:012x}{ids.hex(10)}")
 
-    def open(self, slices: Sequence[Slice]) -> FileSource:
-        """The bytes of slices in order.
+    def open(self, slices: Sequence[Slice]) -> FileSource | BytesSource:
+        """The bytes of slices in order; those of a small payload are read at once.
 
         Raises:
             ObjectChanged: one of the first files is gone, because the object was replaced or deleted
             meanwhile.
         """
+        if len(slices) == 1 and is_slice(slices[0][0]):
+            return BytesSource(self.packs.read(*slices[0]))
         return FileSource(self, slices)
 
     def unlink(self, file_id: str) -> None:
@@ -269,6 +269,27 @@ class FileWriter:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+class BytesSource:
+    """Bytes in memory; a `ByteSource`."""
+
+    __slots__ = ("_bytes", "length")
+
+    def __init__(self, found: bytes) -> None:
+        self._bytes = found
+        self.length = len(found)
+
+    def read(self, count: int) -> bytes:
+        """The next bytes, at most `count`; empty at the end."""
+        if count >= len(self._bytes):
+            found, self._bytes = self._bytes, b""
+        else:
+            found, self._bytes = self._bytes[:count], self._bytes[count:]
+        return found
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 class FileSource:

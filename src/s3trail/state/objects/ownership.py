@@ -18,7 +18,9 @@ from collections.abc import Iterable
 from functools import partial
 
 from s3trail.state.environment import Environment, Tx
+from s3trail.state.objects import packs
 from s3trail.state.objects.files import Files
+from s3trail.state.objects.packs import is_slice
 
 __all__ = ["claim", "collect_garbage", "release", "sweep"]
 
@@ -27,7 +29,9 @@ _BATCH = 10_000
 
 def claim(tx: Tx, files: Files, file_id: str) -> None:
     """Record that something committed by this transaction refers to a sealed file; an empty id is no file."""
-    if file_id:
+    if is_slice(file_id):
+        packs.claim(tx, file_id)
+    elif file_id:
         tx.put("files", file_id.encode(), b"")
         tx.after_commit.append(partial(files.settle, file_id))
 
@@ -38,7 +42,9 @@ def release(tx: Tx, files: Files, file_ids: Iterable[str]) -> None:
     Empty ids are no files.
     """
     for file_id in file_ids:
-        if file_id:
+        if is_slice(file_id):
+            packs.release(tx, file_id)
+        elif file_id:
             row = file_id.encode()
             tx.delete("files", row)
             tx.put("garbage", row, b"")
@@ -61,7 +67,8 @@ def collect_garbage(environment: Environment, files: Files) -> int:
     total = 0
     while True:
         with environment.read() as tx, tx.cursor("garbage") as cursor:
-            rows = [key for key, _ in zip(cursor.iternext(values=False), range(_BATCH), strict=False)]
+            keys = (key for key in cursor.iternext(values=False) if not key.startswith(packs.MARK))
+            rows = [key for key, _ in zip(keys, range(_BATCH), strict=False)]
         if not rows:
             return total
         files.gone.clear()

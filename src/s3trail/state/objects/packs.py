@@ -1,12 +1,16 @@
 """Small payloads, many to a file: one sync makes all of a commit batch durable.
 
-A file of its own costs a small object several times what its bytes do: an inode, two directory entries, and two
+A file of its own costs a small object several times what its bytes do: an inode, two directory entries, and
+two
 syncs that nothing else shares (docs/design/0003). So payloads of up to `MOST` bytes are appended to a *pack*,
 together with all others that the committer is about to commit.
 
-`DATA/objects/packs/<pack id>` holds payloads one after the other, each beginning at a multiple of 4 KiB. A pack
-is written by one process, which begins a new one when it starts and when the old one has reached `FULL` bytes.
-A payload is named by a *slice id*, `<pack id>.<offset>.<length>`, that stands where a file id stands; pack ids
+`DATA/objects/packs/<pack id>` holds payloads one after the other, each beginning at a multiple of 4 KiB. A
+pack
+is written by one process, which begins a new one when it starts and when the old one has reached `FULL`
+bytes.
+A payload is named by a *slice id*, `<pack id>.<offset>.<length>`, that stands where a file id stands; pack
+ids
 are made like file ids and never come from keys.
 
 | database | key | value |
@@ -14,8 +18,10 @@ are made like file ids and never come from keys.
 | packs | pack id | how many of its payloads something refers to (decimal) |
 | garbage | `~`, 8 bytes of epoch milliseconds, slice id | empty; released then |
 
-Released bytes are given back to the file system by punching a hole, at least `GRACE` seconds after their release:
-a reader that looked the object up just before still finds its bytes. A start unlinks packs that nothing refers
+Released bytes are given back to the file system by punching a hole, at least `GRACE` seconds after their
+release:
+a reader that looked the object up just before still finds its bytes. A start unlinks packs that nothing
+refers
 to. What died between the write and the commit stays in its pack, unreferenced, until the pack goes.
 """
 
@@ -27,15 +33,27 @@ import os
 import struct
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
-from s3trail.kernel.errors import AwsError, ObjectChanged, StorageUnavailable
+from s3trail.kernel.errors import ObjectChanged, StorageUnavailable
 from s3trail.kernel.ids import Ids
+from s3trail.kernel.operation import ByteSink
 from s3trail.state.environment import Environment, Tx
 
-__all__ = ["FULL", "GRACE", "MOST", "Packs", "Staged", "is_slice", "reclaim", "sweep_packs"]
+__all__ = [
+    "FULL",
+    "GRACE",
+    "MARK",
+    "MOST",
+    "Memory",
+    "Packs",
+    "claim",
+    "is_slice",
+    "reclaim",
+    "release",
+    "sweep_packs",
+]
 
 MOST = 64 * 1024
 """Longest payload, in bytes, that goes into a pack."""
@@ -47,26 +65,40 @@ GRACE = 60.0
 _ALIGN = 4096
 _OPEN = 512
 _RELEASED = struct.Struct(">Q")
-_MARK = b"~"
+MARK = b"~"
+"""First byte of the `garbage` keys that name payloads; file ids are hex digits."""
 _BATCH = 10_000
 _KEEP_SIZE, _PUNCH_HOLE = 1, 2
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.fallocate.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64)
 
 
-class Staged(Protocol):
-    """A payload that is checked and waits to be made durable."""
+class Memory:
+    """A small payload while it arrives; has the methods of a `FileWriter`, and touches no disk."""
 
-    staged: bytes
-    """Its bytes; empty when there is nothing to store."""
+    __slots__ = ("_blocks", "size")
 
-    def stored(self, slice_id: str) -> None:
-        """The bytes are durable under this id."""
-        ...
+    def __init__(self) -> None:
+        self._blocks: list[bytes] = []
+        self.size = 0
 
-    def refused(self, error: AwsError) -> None:
-        """They couldn't be stored."""
-        ...
+    def write(self, block: bytes | memoryview) -> None:
+        """Append bytes."""
+        self._blocks.append(bytes(block))
+        self.size += len(block)
+
+    def blocks(self) -> Iterator[bytes]:
+        """What was written so far, from the beginning."""
+        yield from self._blocks
+
+    def seal(self) -> bytes:
+        """All bytes."""
+        return self._blocks[0] if len(self._blocks) == 1 else b"".join(self._blocks)
+
+    def discard(self) -> None:
+        """Forget the bytes."""
+        self._blocks = []
+        self.size = 0
 
 
 def is_slice(file_id: str) -> bool:
@@ -104,7 +136,7 @@ class Packs:
         self._fd = -1
         self._end = 0
 
-    def store(self, batch: Sequence[Staged], ids: Ids) -> None:
+    def store(self, batch: Sequence[ByteSink], ids: Ids) -> None:
         """Make staged payloads durable with one sync, and tell each its slice id, or why it has none."""
         offsets = []
         with self._writing:
@@ -212,7 +244,7 @@ def claim(tx: Tx, slice_id: str) -> None:
 def release(tx: Tx, slice_id: str) -> None:
     """Record that nothing refers to a payload any more; its space is reclaimed later."""
     _count(tx, slice_id, -1)
-    tx.put("garbage", _MARK + _RELEASED.pack(time.time_ns() // 1_000_000) + slice_id.encode(), b"")
+    tx.put("garbage", MARK + _RELEASED.pack(time.time_ns() // 1_000_000) + slice_id.encode(), b"")
 
 
 def _count(tx: Tx, slice_id: str, change: int) -> None:
@@ -235,9 +267,9 @@ def reclaim(environment: Environment, packs: Packs, grace: float = GRACE) -> int
     before = time.time_ns() // 1_000_000 - int(grace * 1000)
     total = 0
     while True:
-        due = []
+        due: list[bytes] = []
         with environment.read() as tx:
-            for key, _ in tx.scan("garbage", _MARK):
+            for key, _ in tx.scan("garbage", MARK):
                 if _RELEASED.unpack_from(key, 1)[0] > before or len(due) == _BATCH:
                     break
                 due.append(key)

@@ -61,6 +61,8 @@ class S3:
             if body:
                 sink.write(body)
             sink.finish(trailers or {})
+            if sink.staged:
+                self.files.packs.store([sink], RandomIds())
             params["Body"] = sink
             with self.environment.write() as tx:
                 return dict(operation.run(tx, call, params))
@@ -99,7 +101,17 @@ class S3:
 def empty(tmp_path: Path) -> Iterator[S3]:
     """A store without buckets."""
     environment = Environment(tmp_path)
-    yield S3(environment, Files(tmp_path))
+    yield S3(environment, Files(tmp_path, packed=0))
+    environment.close()
+
+
+@pytest.fixture
+def packing(tmp_path: Path) -> Iterator[S3]:
+    """A store with the bucket `bucket` that packs payloads of up to 1,000 bytes."""
+    environment = Environment(tmp_path)
+    store = S3(environment, Files(tmp_path, packed=1000))
+    store.call("CreateBucket", Bucket="bucket")
+    yield store
     environment.close()
 
 

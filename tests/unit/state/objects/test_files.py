@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from s3trail.kernel.errors import ObjectChanged
+from s3trail.kernel.errors import ObjectChanged, StorageUnavailable
 from s3trail.kernel.ids import RandomIds
-from s3trail.state.objects.files import Files, FileSource, StorageUnavailable
+from s3trail.state.objects.files import Files, FileSource
 
 IDS = RandomIds()
 
