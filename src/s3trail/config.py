@@ -329,6 +329,10 @@ class Trails:
     delivery_size: int = _setting(
         "5MB", _size(1000), "Delivers earlier once this much (compressed) is waiting."
     )
+    digest_interval: float = _setting(
+        "1h", _duration(1), "Time that one digest tells of, in whole seconds; AWS's is an hour."
+    )
+    quota: int = _setting("5", _whole(1, 10_000), "Trails of an account in a region; AWS's quota is 5.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,10 +19,12 @@ from s3trail.gateway.address import Addresses
 from s3trail.gateway.authenticate import Authenticator
 from s3trail.gateway.capture import Capture
 from s3trail.gateway.handle import Gateway, GatewaySettings
+from s3trail.gateway.journaling import Journaling
 from s3trail.gateway.operational import Operational
 from s3trail.gateway.worker import Served, WorkerSettings
 from s3trail.gateway.worker import run as run_worker
 from s3trail.gateway.works import staged
+from s3trail.journal import writer
 from s3trail.journal.committer import Committer, Work, settle_all
 from s3trail.kernel.clock import SystemClock
 from s3trail.kernel.errors import AuditUnavailable
@@ -81,6 +83,7 @@ def _open(settings: Settings, name: str) -> tuple[Served, Callable[[], None]]:
             files.packs.store(waiting, ids)
 
     committer = Committer(environment, clock, bring, settled, committed, broken)
+    journaling = Journaling(writer.path(settings.data), environment, committer)
     pool = ThreadPoolExecutor(_POOL, thread_name_prefix="disk")
     with environment.read() as tx:
         account = identities.first_account(tx)
@@ -96,6 +99,7 @@ def _open(settings: Settings, name: str) -> tuple[Served, Callable[[], None]]:
         ),
         environment=environment,
         committer=committer,
+        journaling=journaling,
         operations=operation_table(settings, files, ids, clock),
         blocking=blocking_operations(),
         authenticator=Authenticator(secrets.load(settings.data, os.environ), clock, settings.server.domains),
@@ -115,6 +119,7 @@ def _open(settings: Settings, name: str) -> tuple[Served, Callable[[], None]]:
     committer.start()
 
     def close() -> None:
+        journaling.close()
         committer.close()
         pool.shutdown()
         environment.close()

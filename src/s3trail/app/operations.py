@@ -21,7 +21,13 @@ def operation_table(
     history = open_history(settings)
     found = (
         *s3.operations(files, ids, clock),
-        *cloudtrail.operations(history, clock, ids, history_days=settings.history.retention_days),
+        *cloudtrail.operations(
+            history,
+            clock,
+            ids,
+            trails_per_region=settings.trails.quota,
+            history_days=settings.history.retention_days,
+        ),
     )
     return {(operation.service, operation.name): operation for operation in found}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
@@ -9,16 +10,19 @@ from collections.abc import Callable, Sequence
 from s3trail import observe
 from s3trail.app.operations import open_history, operation_table
 from s3trail.config import Settings
-from s3trail.consumers.delivery import Delivery, DeliveryConsumer
+from s3trail.consumers.delivery import DeliveryConsumer
+from s3trail.consumers.digests import DigestConsumer
 from s3trail.consumers.history import HistoryConsumer
 from s3trail.consumers.runner import Consumer, Runner
+from s3trail.consumers.to_bucket import Deliver, Delivery
 from s3trail.gateway.capture import Capture
 from s3trail.gateway.invoke import Invocation, Invoker
 from s3trail.journal import journal
 from s3trail.kernel.clock import Clock, SystemClock
 from s3trail.kernel.errors import AwsError
 from s3trail.kernel.ids import RandomIds
-from s3trail.state.config import identities
+from s3trail.state.config import identities, secrets
+from s3trail.state.config.signing_keys import SigningKeys
 from s3trail.state.environment import Environment, Tx
 from s3trail.state.objects import packs
 from s3trail.state.objects.files import Files
@@ -58,6 +62,13 @@ def run(settings: Settings) -> None:
             interval=settings.trails.delivery_interval,
             size=settings.trails.delivery_size,
         ),
+        DigestConsumer(
+            environment,
+            SigningKeys(environment, secrets.load(settings.data, os.environ)),
+            _deliverer(invoker),
+            clock,
+            interval=settings.trails.digest_interval,
+        ),
     ]
     runner = Runner(environment, consumers, clock)
     runner.start()
@@ -71,7 +82,7 @@ def run(settings: Settings) -> None:
     environment.close()
 
 
-def _deliverer(invoker: Invoker) -> Callable[[Sequence[Delivery], Callable[[Tx], None]], None]:
+def _deliverer(invoker: Invoker) -> Deliver:
     def deliver(puts: Sequence[Delivery], commit: Callable[[Tx], None]) -> None:
         invoker.invoke(
             [
@@ -85,6 +96,7 @@ def _deliverer(invoker: Invoker) -> Callable[[Sequence[Delivery], Callable[[Tx],
                         "ACL": "bucket-owner-full-control",
                         "ContentType": put.content_type,
                         "ContentEncoding": put.content_encoding,
+                        "Metadata": dict(put.metadata),
                     },
                     headers={"x-amz-acl": "bucket-owner-full-control"},
                     body=put.body,

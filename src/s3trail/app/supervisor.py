@@ -23,6 +23,7 @@ from types import FrameType
 
 from s3trail import observe
 from s3trail.config import Settings
+from s3trail.journal import writer
 from s3trail.kernel.clock import SystemClock
 from s3trail.kernel.ids import RandomIds
 from s3trail.state.config import identities, secrets
@@ -86,7 +87,7 @@ def serve(settings: Settings, started: Callable[[Started], None] = lambda _: Non
         host, port = listener.getsockname()[:2]
         endpoint = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         (data / "run" / "endpoint").write_text(endpoint + "\n")
-        supervisor = _Supervisor(settings, listener)
+        supervisor = _Supervisor(settings, listener, _listen_for_records(data))
         supervisor.start()
         started(Started(endpoint, root_key))
         return supervisor.run()
@@ -131,10 +132,26 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
+def _listen_for_records(data: Path) -> socket.socket:
+    path = writer.path(data)
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    # The system's limit for such paths is 107 bytes; the name by way of the descriptor of its folder is short.
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        listener.bind(f"/proc/self/fd/{folder}/{path.name}")
+    finally:
+        os.close(folder)
+    path.chmod(0o600)
+    listener.listen(64)
+    return listener
+
+
 class _Supervisor:
-    def __init__(self, settings: Settings, listener: socket.socket) -> None:
+    def __init__(self, settings: Settings, listener: socket.socket, records: socket.socket) -> None:
         self._settings = settings
         self._listener = listener
+        self._records = records
         self._stopping = False
         self._children: dict[str, tuple[BaseProcess, float]] = {}
         self._parent = os.getpid()
@@ -142,6 +159,7 @@ class _Supervisor:
     def start(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        self._spawn("journal")
         for index in range(self._settings.server.workers):
             self._spawn(f"worker-{index}")
         self._spawn("pipeline")
@@ -163,12 +181,13 @@ class _Supervisor:
 
     def _drain(self) -> int:
         self._listener.close()
+        self._records.close()
         for process, _ in self._children.values():
             if process.is_alive() and process.pid:
                 os.kill(process.pid, signal.SIGTERM)
         deadline = time.monotonic() + self._settings.server.drain_timeout + 5
         clean = True
-        # The workers first: what they journal last is consumed before the pipeline ends.
+        # The workers first, then the writer: what they journal last is consumed before the pipeline ends.
         for name, (process, _) in sorted(self._children.items(), reverse=True):
             if name == "pipeline":
                 continue
@@ -189,14 +208,16 @@ class _Supervisor:
         # A signal that comes before the child has its handlers waits until it has.
         signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
         process = _FORK.Process(
-            target=_child, args=(name, self._settings, self._listener, self._parent), name=name
+            target=_child, args=(name, self._settings, self._listener, self._records, self._parent), name=name
         )
         process.start()
         self._children[name] = (process, time.monotonic())
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)
 
 
-def _child(name: str, settings: Settings, listener: socket.socket, parent: int) -> None:
+def _child(
+    name: str, settings: Settings, listener: socket.socket, records: socket.socket, parent: int
+) -> None:
     # A supervisor that is killed takes its children along: they would serve on unwatched, hold its lock, and
     # keep the next start waiting. What they were doing is unacknowledged, like after any crash.
     ctypes.CDLL(None, use_errno=True).prctl(_PDEATHSIG, signal.SIGKILL)
@@ -208,8 +229,15 @@ def _child(name: str, settings: Settings, listener: socket.socket, parent: int) 
             from s3trail.app.pipeline_process import run
 
             listener.close()
+            records.close()
             run(settings)
+        elif name == "journal":
+            from s3trail.app import journal_process
+
+            listener.close()
+            journal_process.run(settings, records, name)
         else:
+            records.close()
             from s3trail.app import gateway_process
 
             if not gateway_process.run(settings, listener, name):

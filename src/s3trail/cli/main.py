@@ -11,6 +11,7 @@ import errno
 import socket
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -228,6 +229,29 @@ def _toml(rows: list[tuple[Setting, Given]]) -> list[str]:
 
 @app.command()
 def verify(
+    trail: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|ARN", help="Verify the log files and digests of a trail instead."),
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(metavar="REGION", help="Events of this region alone; default: all.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="Begin with the digests of that time.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="TIME", help="End there; a copy has to reach so far.")
+    ] = None,
+    directory: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Verify a bucket that was copied to this directory.")
+    ] = None,
+    public_keys: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --directory: what `aws cloudtrail list-public-keys` prints; may be repeated.",
+        ),
+    ] = None,
     data: options.Data = None,
     output: Annotated[
         options.Report, typer.Option("--output", "-o", help="Form of the output.")
@@ -235,12 +259,32 @@ def verify(
 ) -> None:
     """Prove that no journaled record is missing or altered; exit code 1 and the place if one is.
 
-    Reads the whole journal, beside a running server too.
+    Reads the whole journal, beside a running server too. With --trail: prove that no log file or digest of a
+    trail was changed, deleted or added, in the buckets of the data directory or in a copied bucket.
     """
-    settings = options.settings(data=data)
-    from s3trail.cli.verification import verify_journal
+    as_json = output is options.Report.json
+    if trail is None:
+        given = {
+            "--region": region,
+            "--from": since,
+            "--to": until,
+            "--directory": directory,
+            "--public-keys": public_keys,
+        }
+        for flag, value in given.items():
+            if value:
+                raise typer.BadParameter(f"{flag} needs --trail")
+        from s3trail.cli.verification import verify_journal
 
-    if not verify_journal(settings.data, as_json=output is options.Report.json):
+        if not verify_journal(options.settings(data=data).data, as_json=as_json):
+            raise typer.Exit(1)
+        return
+    from s3trail.cli.trail_verification import Question, verify_trail
+
+    question = Question(
+        trail, region, since, until, directory, tuple(public_keys or ()), options.settings(data=data).data
+    )
+    if not verify_trail(question, as_json=as_json):
         raise typer.Exit(1)
 
 

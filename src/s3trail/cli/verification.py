@@ -10,27 +10,34 @@ from pathlib import Path
 from s3trail.cli.directory import open_environment
 from s3trail.journal import journal
 
-__all__ = ["verify_journal"]
+__all__ = ["ProgressLine", "verify_journal"]
 
 
-class _Progress:
-    """A line on stderr that is drawn over, ten times a second at most; nothing when stderr is no terminal."""
+class ProgressLine:
+    """A line on stderr that is drawn over, ten times a second at most; nothing when stderr is no terminal.
 
-    def __init__(self) -> None:
+    Args:
+        unit: what is counted.
+    """
+
+    def __init__(self, unit: str = "records") -> None:
+        self._unit = unit
         self._shown = sys.stderr.isatty()
         self._began = self._last = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
+        """Show how far it is."""
         now = time.monotonic()
         if not self._shown or now - self._last < 0.1:
             return
         self._last = now
         rate = done / (now - self._began)
         left = (total - done) / rate if rate else 0.0
-        text = f"{done:,} of {total:,} records, {rate:,.0f}/s, {left:,.0f} s left"
+        text = f"{done:,} of {total:,} {self._unit}, {rate:,.0f}/s, {left:,.0f} s left"
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
     def close(self) -> None:
+        """Take the line away."""
         if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
@@ -41,7 +48,7 @@ def verify_journal(data: Path, *, as_json: bool) -> bool:
     Raises:
         Failure: there is no journal.
     """
-    progress = _Progress()
+    progress = ProgressLine()
     with open_environment(data) as environment:
         try:
             verdict = journal.verify(environment, progress)

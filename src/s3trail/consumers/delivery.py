@@ -365,9 +365,7 @@ class DeliveryConsumer:
         lane.pause, lane.not_before, lane.failed_at = 0.0, 0.0, ("", "")
         return True
 
-    def _commit(
-        self, tx: Tx, lane: _Lane, reached: Progress, files: Sequence[DeliveredFile] = ()
-    ) -> None:
+    def _commit(self, tx: Tx, lane: _Lane, reached: Progress, files: Sequence[DeliveredFile] = ()) -> None:
         """Write a position; called in the transaction that holds everything up to it.
 
         The files are noted for the trail's digests by the time of this transaction, not of the attempt: no

@@ -22,6 +22,7 @@ from s3trail.gateway.authenticate import Authenticator, Identified
 from s3trail.gateway.authorize import authorize
 from s3trail.gateway.capture import Capture, Progress
 from s3trail.gateway.connection import Connection, Incoming, Meter, head
+from s3trail.gateway.journaling import Journaling
 from s3trail.gateway.operational import PREFIX, Operational
 from s3trail.gateway.receive import receive_document, receive_payload
 from s3trail.gateway.works import Change, Recorded, fault_of
@@ -99,6 +100,7 @@ class Gateway:
         settings: GatewaySettings,
         environment: Environment,
         committer: Committer,
+        journaling: Journaling,
         operations: Mapping[tuple[str, str], Operation],
         blocking: frozenset[tuple[str, str]],
         authenticator: Authenticator,
@@ -114,6 +116,7 @@ class Gateway:
         self._settings = settings
         self._environment = environment
         self._committer = committer
+        self._journaling = journaling
         self._operations = operations
         self._blocking = blocking
         self._authenticator = authenticator
@@ -391,7 +394,7 @@ class Gateway:
     async def _journal(self, records: list[bytes]) -> None:
         if records:
             recorded = Recorded(records, asyncio.get_running_loop())
-            self._committer.submit(recorded)
+            self._journaling.submit(recorded)
             if self._settings.wait_for_reads:
                 await recorded.durable
             else:

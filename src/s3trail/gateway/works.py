@@ -25,15 +25,15 @@ def staged(batch: list[Work]) -> list[ByteSink]:
 class Recorded:
     """The records of a call that changed nothing; `durable` ends once they are."""
 
-    __slots__ = ("_records", "durable")
+    __slots__ = ("durable", "records")
 
     def __init__(self, records: list[bytes], loop: asyncio.AbstractEventLoop) -> None:
-        self._records = records
+        self.records = records
         self.durable: asyncio.Future[None] = loop.create_future()
 
     def carry_out(self, _tx: Tx) -> list[bytes]:
         """Give the records."""
-        return self._records
+        return self.records
 
     def settle(self, error: AuditUnavailable | None) -> None:
         """Tell the waiting call; in the loop's thread."""

@@ -1,8 +1,8 @@
 """A decision with its reason, and the reason in AWS's words.
 
-Wordings: IAM User Guide, "Troubleshoot access denied error messages"; Amazon S3 User Guide, "Troubleshoot access
-denied (403 Forbidden) errors in Amazon S3"; reference records of S3 and Glacier. S3 quotes the resource, other
-services don't. S3 tells nothing to callers of other accounts and to anonymous ones.
+Wordings: IAM User Guide, "Troubleshoot access denied error messages"; Amazon S3 User Guide, "Troubleshoot
+    access denied (403 Forbidden) errors in Amazon S3"; reference records of S3 and Glacier. S3 quotes the
+    resource, other services don't. S3 tells nothing to callers of other accounts and to anonymous ones.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Reason:
 
     outcome: Outcome
     policy_type: str
-    """`identity`, `boundary`, `session`, `resource`, `trust` or `vpc-endpoint`: the policy that decided, or where
-    an Allow was missing. Else `acl`, `public access block`, or the rule: `root user`, `service rule`,
+    """`identity`, `boundary`, `session`, `resource`, `trust` or `vpc-endpoint`: the policy that decided, or
+    where an Allow was missing. Else `acl`, `public access block`, or the rule: `root user`, `service rule`,
     `no permission needed`."""
     policy_name: str = ""
     policy_arn: str = ""

@@ -148,12 +148,10 @@ def parse_policy(
     """Check and compile a policy document.
 
     Args:
-        document: the JSON text.
-        kind: where it is attached.
-        max_size: longest document allowed, in bytes (20,480 for a bucket); of IAM's in characters that aren't
-            white space (2,048 inline of a user, 6,144 managed, ...).
-        bucket: name of the bucket whose policy it is; makes S3's checks.
-        malformed: the service's own error; by default IAM's or S3's.
+        document: the JSON text. kind: where it is attached. max_size: longest document allowed, in bytes
+            (20,480 for a bucket); of IAM's in characters that aren't white space (2,048 inline of a user,
+            6,144 managed, ...). bucket: name of the bucket whose policy it is; makes S3's checks.
+            malformed: the service's own error; by default IAM's or S3's.
 
     Raises:
         MalformedPolicyDocument, MalformedPolicy: (or `malformed`) the document can't be taken; the message

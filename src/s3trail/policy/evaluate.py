@@ -1,18 +1,20 @@
 """The decision: may this caller do this to that, and which statement or rule says so.
 
-Input are a request and the policies that concern it, gathered by the caller; output a `Decision` with its reason.
-Pure. Rules: IAM User Guide, "Policy evaluation logic" (within one account, across accounts, explicit and implicit
-denies) and "Permissions boundaries for IAM entities"; Amazon S3 User Guide, "How Amazon S3 authorizes a request".
+Input are a request and the policies that concern it, gathered by the caller; output a `Decision` with its
+reason. Pure. Rules: IAM User Guide, "Policy evaluation logic" (within one account, across accounts,
+explicit and implicit denies) and "Permissions boundaries for IAM entities"; Amazon S3 User Guide, "How
+Amazon S3 authorizes a request".
 
 1. The VPC endpoint that the request came through allows it, or nobody further is asked.
-2. A statement that denies, in any policy, ends it. The root user of a bucket's account may always read, replace and
-   remove the bucket's policy, so that nobody is locked out.
-3. Anonymous callers and services need the resource's side alone: its policy, or (S3) its ACL. Parts of the server
-   may act by a rule of the service (`service_rule`).
-4. The caller's account: its identity-based policies allow, within the permissions boundary and the session policies.
-   Root is allowed everything.
-5. Within one account the resource's policy can stand in for the identity-based policies; if it names the caller
-   itself, boundary and session policies don't matter either. A role's trust policy has to allow in any case.
+2. A statement that denies, in any policy, ends it. The root user of a bucket's account may always read,
+   replace and remove the bucket's policy, so that nobody is locked out.
+3. Anonymous callers and services need the resource's side alone: its policy, or (S3) its ACL. Parts of the
+   server may act by a rule of the service (`service_rule`).
+4. The caller's account: its identity-based policies allow, within the permissions boundary and the session
+   policies. Root is allowed everything.
+5. Within one account the resource's policy can stand in for the identity-based policies; if it names the
+   caller itself, boundary and session policies don't matter either. A role's trust policy has to allow in
+   any case.
 6. Across accounts both sides have to allow.
 7. S3 Block Public Access and Object Ownership cut down what policies and ACLs give to the public.
 """
@@ -37,7 +39,7 @@ from s3trail.policy.request import AttachedPolicy, AuthorizationRequest, Grant, 
 __all__ = ["evaluate"]
 
 _ROOT_KEEPS = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"})
-"""What no bucket policy can take from the root user of the bucket's account (PutBucketPolicy, Amazon S3 API)."""
+"""What no bucket policy can take from the root user of its account (Amazon S3 API, PutBucketPolicy)."""
 
 _FREE = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 """Actions that need no permission; a policy can't deny them either (AWS STS API reference)."""
@@ -72,7 +74,7 @@ def evaluate(request: AuthorizationRequest, policies: Policies) -> Decision:
     principal = principal_of(
         request.caller, federated=request.federated, canonical_user=request.canonical_user
     )
-    cross_account = bool(request.resource_account) and principal.account != request.resource_account
+    cross_account = _crosses(principal, request.resource_account)
     endpoint = policies.vpc_endpoint
     if endpoint is not None:
         refused = _endpoint(endpoint, request, principal, cross_account)
@@ -87,8 +89,15 @@ def evaluate(request: AuthorizationRequest, policies: Policies) -> Decision:
     return decision
 
 
+def _crosses(principal: Principal, owner: str) -> bool:
+    """True when caller and resource belong to different accounts; services may belong to none."""
+    if not owner or (principal.service and not principal.account):
+        return False
+    return principal.account != owner
+
+
 def _applies(statement: Statement, request: AuthorizationRequest, principal: Principal) -> int:
-    """How closely a statement about the action applies: `NOBODY` when it doesn't, `DIRECT` without principals."""
+    """How closely a statement about the action applies; `NOBODY`, which is false, when it doesn't."""
     named = DIRECT if statement.principals is None else statement.principals.names(principal)
     if named == NOBODY or not statement.covers(request.resource, request.context):
         return NOBODY
@@ -161,7 +170,7 @@ def _allow(
     if foreign_object and request.action in _OBJECT_PERMISSIONS:
         # An object that another account wrote and owns: the bucket's policy doesn't speak for it.
         owner = policies.object_owner
-        cross_account = principal.account != owner
+        cross_account = _crosses(principal, owner)
         named, granted = NOBODY, None
     else:
         named, granted = _resource_policy(request, principal, policies, cross_account)

@@ -68,8 +68,8 @@ class Policies:
     boundary: AttachedPolicy | None = None
     """Permissions boundary of the user or role."""
     session: tuple[AttachedPolicy, ...] | None = None
-    """Session policies, of which one has to allow; None when the session was made without. (GetFederationToken
-    without a policy gives an empty tuple: such a session may do only what resources allow it directly.)"""
+    """Session policies, of which one has to allow; None when the session was made without. Empty for a
+    session that GetFederationToken made without: it may do only what resources allow it directly."""
     resource: AttachedPolicy | None = None
     """Policy of the bucket, vault, topic, ..., or the trust policy of the role."""
     vpc_endpoint: AttachedPolicy | None = None

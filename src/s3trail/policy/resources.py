@@ -1,8 +1,9 @@
 """ARN of what an operation is about, as policies name it.
 
-Input are service, operation and the operation's parameters; output is one ARN, or `*` for operations without a
-resource of their own. Source: Service Authorization Reference, the "Resource types" of each service, and the ARNs
-that the services' refusals quote: a log group's ends in `:log-stream:`, `ListVaults` is about `vaults/`.
+Input are service, operation and the operation's parameters; output is one ARN, or `*` for operations
+without a resource of their own. Source: Service Authorization Reference, the "Resource types" of each
+service, and the ARNs that the services' refusals quote: a log group's ends in `:log-stream:`, `ListVaults`
+is about `vaults/`.
 """
 
 from __future__ import annotations
@@ -168,18 +169,20 @@ _ATHENA_QUERIES = frozenset(
 """Operations on queries belong to a workgroup; `primary` when the parameters name none."""
 
 _IAM_KINDS = (
-    ("PolicyArn", "policy", frozenset({"Policy", "PolicyVersion", "PolicyVersions", "PolicyTags"})),
-    ("UserName", "user", frozenset()),
-    ("RoleName", "role", frozenset()),
-    ("GroupName", "group", frozenset()),
-    ("InstanceProfileName", "instance-profile", frozenset()),
-    ("PolicyName", "policy", frozenset()),
-    ("OpenIDConnectProviderArn", "oidc-provider", frozenset()),
-    ("SAMLProviderArn", "saml-provider", frozenset()),
-    ("SerialNumber", "mfa", frozenset()),
-    ("PolicySourceArn", "policy", frozenset()),
-    ("PolicyArn", "policy", frozenset()),
+    ("GroupName", "group"),
+    ("InstanceProfileName", "instance-profile"),
+    ("UserName", "user"),
+    ("RoleName", "role"),
+    ("PolicyArn", "policy"),
+    ("PolicyName", "policy"),
+    ("OpenIDConnectProviderArn", "oidc-provider"),
+    ("SAMLProviderArn", "saml-provider"),
+    ("SerialNumber", "mfa"),
+    ("VirtualMFADeviceName", "mfa"),
+    ("PolicySourceArn", "policy"),
 )
+"""Parameter to kind of resource. AddUserToGroup is about the group, AttachUserPolicy about the user."""
+
 _IAM_LISTS = {
     "ListUsers": "user/",
     "ListRoles": "role/",
@@ -202,14 +205,11 @@ def resource_of(
     """The ARN that an operation is about.
 
     Args:
-        service: botocore's service name.
-        operation: name in the service's model.
-        params: input members by model name.
-        region: the call's region.
-        account: account that the resource belongs to, where its ARN says so.
-        path_of: path of an IAM user, role, group or policy (`("user", "alice")` gives `/staff/`); without it, or
-            for what doesn't exist yet, the `Path` parameter or `/`.
-        own_user: name of the calling user, whom IAM's operations without `UserName` are about.
+        service: botocore's service name. operation: name in the service's model. params: input members by
+            model name. region: the call's region. account: account that the resource belongs to, where its
+            ARN says so. path_of: path of an IAM user, role, group or policy (`("user", "alice")` gives
+            `/staff/`); without it, or for what doesn't exist yet, the `Path` parameter or `/`. own_user:
+            name of the calling user, whom IAM's operations without `UserName` are about.
     """
     if service == "s3":
         return _of_s3(params)
@@ -224,7 +224,7 @@ def resource_of(
         return "*"
     known = rules.operations.get(operation)
     if known is not None:
-        return known.format(region=region, account=account, **_texts(params))
+        return known.format_map(_Filled(_texts(params), region=region, account=account))
     for member, form in rules.members:
         value = params.get(member)
         if isinstance(value, list) and value:
@@ -262,10 +262,9 @@ def _of_iam(
 ) -> str:
     if operation in _IAM_LISTS:
         return f"arn:aws:iam::{account}:{_IAM_LISTS[operation]}"
-    about = operation.removeprefix("Get").removeprefix("List").removeprefix("Delete")
-    for member, kind, only in _IAM_KINDS:
+    for member, kind in _IAM_KINDS:
         value = params.get(member)
-        if not value or (only and about not in only):
+        if not value:
             continue
         if value.startswith("arn:"):
             return str(value)
@@ -296,7 +295,7 @@ _ABOUT_ONESELF = frozenset(
 
 
 def _of_events(operation: str, params: Mapping[str, Any], region: str, account: str) -> str:
-    """Rules live in a bus, whose name is part of the ARN unless it is `default`; '' when it is about no rule."""
+    """A rule's bus is part of its ARN unless it is `default`. Empty when the operation is about no rule."""
     bus = str(params.get("EventBusName") or "default")
     rule = params.get("Rule") or (params.get("Name") if operation in _ON_RULES else None)
     if rule:
@@ -335,7 +334,9 @@ def _function_arn(name: str, qualifier: Any, region: str, account: str) -> str:
     return name
 
 
-class _Missing(dict[str, str]):
+class _Filled(dict[str, str]):
+    """Values of an ARN's places; one that the parameters leave open is `*`."""
+
     def __missing__(self, key: str) -> str:
         return "*"
 

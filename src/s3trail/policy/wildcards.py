@@ -122,8 +122,8 @@ def match_any(patterns: Iterable[str]) -> Matcher:
 def arn_like(pattern: Sequence[Part]) -> Matcher:
     """`ArnLike` and `ArnEquals`: each of the six sections of the ARN fits its section of the pattern.
 
-    A wildcard stays within its section, except in the last one, which may hold colons itself. The pattern `*`
-    fits every ARN (our choice). Texts that are no ARNs fit nothing.
+    A wildcard stays within its section, except in the last one, which may hold colons itself. The pattern
+    `*` fits every ARN (our choice). Texts that are no ARNs fit nothing.
     """
     if tuple(pattern) == (ANY_TEXT,):
         return lambda text: text.startswith("arn:") and text.count(":") >= 5

@@ -8,7 +8,9 @@ from __future__ import annotations
 from s3trail.kernel.errors import AwsError
 
 __all__ = [
+    "ChannelNotFoundException",
     "CloudTrailARNInvalidException",
+    "EventDataStoreNotFoundException",
     "InsufficientS3BucketPolicyException",
     "InvalidEventCategoryException",
     "InvalidHomeRegionException",
@@ -16,22 +18,42 @@ __all__ = [
     "InvalidMaxResultsException",
     "InvalidNextTokenException",
     "InvalidParameterCombinationException",
+    "InvalidParameterException",
     "InvalidS3BucketNameException",
     "InvalidS3PrefixException",
+    "InvalidTagParameterException",
     "InvalidTimeRangeException",
+    "InvalidTokenException",
     "InvalidTrailNameException",
     "MaximumNumberOfTrailsExceededException",
+    "ResourceNotFoundException",
+    "ResourceTypeNotSupportedException",
     "S3BucketDoesNotExistException",
+    "TagsLimitExceededException",
     "TrailAlreadyExistsException",
     "TrailNotFoundException",
     "UnsupportedOperationException",
 ]
 
 
+class ChannelNotFoundException(AwsError):
+    """There is no such channel."""
+
+    code = "ChannelNotFoundException"
+    status = 400
+
+
 class CloudTrailARNInvalidException(AwsError):
     """An ARN that is no trail's, or that of a trail which can't be reached from here."""
 
     code = "CloudTrailARNInvalidException"
+    status = 400
+
+
+class EventDataStoreNotFoundException(AwsError):
+    """There is no such event data store."""
+
+    code = "EventDataStoreNotFoundException"
     status = 400
 
 
@@ -85,6 +107,13 @@ class InvalidParameterCombinationException(AwsError):
     status = 400
 
 
+class InvalidParameterException(AwsError):
+    """A value that is outside of what the operation takes."""
+
+    code = "InvalidParameterException"
+    status = 400
+
+
 class InvalidS3BucketNameException(AwsError):
     """No bucket can have that name."""
 
@@ -99,10 +128,24 @@ class InvalidS3PrefixException(AwsError):
     status = 400
 
 
+class InvalidTagParameterException(AwsError):
+    """A tag key or value that is not allowed, or a key that is given twice."""
+
+    code = "InvalidTagParameterException"
+    status = 400
+
+
 class InvalidTimeRangeException(AwsError):
     """The range begins after its end."""
 
     code = "InvalidTimeRangeException"
+    status = 400
+
+
+class InvalidTokenException(AwsError):
+    """A token that this server did not make."""
+
+    code = "InvalidTokenException"
     status = 400
 
 
@@ -120,10 +163,31 @@ class MaximumNumberOfTrailsExceededException(AwsError):
     status = 400
 
 
+class ResourceNotFoundException(AwsError):
+    """There is no such resource."""
+
+    code = "ResourceNotFoundException"
+    status = 400
+
+
+class ResourceTypeNotSupportedException(AwsError):
+    """A resource that cannot have tags."""
+
+    code = "ResourceTypeNotSupportedException"
+    status = 400
+
+
 class S3BucketDoesNotExistException(AwsError):
     """The bucket for log files doesn't exist."""
 
     code = "S3BucketDoesNotExistException"
+    status = 400
+
+
+class TagsLimitExceededException(AwsError):
+    """More tags than a resource may have."""
+
+    code = "TagsLimitExceededException"
     status = 400
 
 

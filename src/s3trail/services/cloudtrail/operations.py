@@ -5,7 +5,7 @@ from __future__ import annotations
 from s3trail.kernel.clock import Clock
 from s3trail.kernel.ids import Ids
 from s3trail.kernel.operation import Operation
-from s3trail.services.cloudtrail import event_selectors, lookup, trail_logging, trails
+from s3trail.services.cloudtrail import event_selectors, lookup, public_keys, tags, trail_logging, trails
 from s3trail.services.cloudtrail.lookup import BLOCKING
 from s3trail.state.views.history import History
 
@@ -28,5 +28,7 @@ def operations(
         *trails.operations(clock, ids, trails_per_region),
         *trail_logging.operations(clock),
         *event_selectors.operations(),
+        *tags.operations(),
+        *public_keys.operations(clock),
         *lookup.operations(history, clock, history_days),
     )

@@ -1,7 +1,7 @@
 """StartLogging, StopLogging, GetTrailStatus.
 
-Input: a trail's name. Output: spans of the journal that the trail logs, and how their delivery goes. A trail
-logs from its StartLogging event up to its StopLogging event, both included.
+Input: a trail's name. Output: spans of the journal that the trail logs, its chains of digests, and how their
+delivery goes. A trail logs from its StartLogging event up to its StopLogging event, both included.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from s3trail.kernel.call import Call
 from s3trail.kernel.clock import Clock, iso_seconds
 from s3trail.kernel.operation import Operation, Result
 from s3trail.services.cloudtrail import names
-from s3trail.state.config import trails
+from s3trail.state.config import digest_chains, trails
 from s3trail.state.environment import Tx
 
 __all__ = ["operations"]
@@ -24,12 +24,16 @@ def operations(clock: Clock) -> tuple[Operation, ...]:
 
     def start_logging(tx: Tx, call: Call, params: dict[str, Any]) -> Result:
         trail = names.find_at_home(tx, call, params["Name"])
-        trails.put(tx, trail.start(journal.upcoming(tx), clock.now()))
+        started = trail.start(journal.upcoming(tx), clock.now())
+        trails.put(tx, started)
+        digest_chains.begin(tx, started, clock.now())
         return {}
 
     def stop_logging(tx: Tx, call: Call, params: dict[str, Any]) -> Result:
         trail = names.find_at_home(tx, call, params["Name"])
-        trails.put(tx, trail.stop(journal.upcoming(tx), clock.now()))
+        stopped = trail.stop(journal.upcoming(tx), clock.now())
+        trails.put(tx, stopped)
+        digest_chains.stop(tx, stopped)
         return {}
 
     return (
@@ -47,6 +51,11 @@ def _get_trail_status(tx: Tx, call: Call, params: dict[str, Any]) -> Result:
         status["LatestDeliveryError"] = progress.error
     if progress.delivered is not None:
         status["LatestDeliveryTime"] = progress.delivered
+    digests = digest_chains.status(tx, trail.id)
+    if digests.error:
+        status["LatestDigestDeliveryError"] = digests.error
+    if digests.delivered is not None:
+        status["LatestDigestDeliveryTime"] = digests.delivered
     if trail.started is not None:
         status["StartLoggingTime"] = trail.started
     if trail.stopped is not None:

@@ -1,7 +1,8 @@
 """Trails: CreateTrail, GetTrail, DescribeTrails, ListTrails, UpdateTrail, DeleteTrail.
 
-Input: parameters of the CloudTrail model. Output: members of the model; trails as documents. What a trail
-delivers is up to `consumers.delivery`. Facts: the operations' pages of the CloudTrail API Reference.
+Input: parameters of the CloudTrail model. Output: members of the model; trails as documents, and beginnings
+and ends of their chains of digests. What a trail delivers is up to `consumers.delivery`. Facts: the
+operations' pages of the CloudTrail API Reference.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from s3trail.kernel.call import Call
 from s3trail.kernel.clock import Clock
 from s3trail.kernel.ids import Ids
 from s3trail.kernel.operation import Operation, Result
-from s3trail.services.cloudtrail import names
+from s3trail.services.cloudtrail import names, tags
 from s3trail.services.cloudtrail.errors import (
     InsufficientS3BucketPolicyException,
     InvalidParameterCombinationException,
@@ -24,7 +25,7 @@ from s3trail.services.cloudtrail.errors import (
     TrailAlreadyExistsException,
     UnsupportedOperationException,
 )
-from s3trail.state.config import trails
+from s3trail.state.config import digest_chains, trails
 from s3trail.state.config.trails import Rules, Trail
 from s3trail.state.environment import Tx
 from s3trail.state.objects import buckets
@@ -33,12 +34,10 @@ __all__ = ["operations"]
 
 _NOT_OFFERED = (
     "SnsTopicName",
-    "EnableLogFileValidation",
     "CloudWatchLogsLogGroupArn",
     "CloudWatchLogsRoleArn",
     "KmsKeyId",
     "IsOrganizationTrail",
-    "TagsList",
 )
 """Members that need parts which this server doesn't have; false and empty values ask for nothing and pass."""
 
@@ -63,7 +62,16 @@ def operations(clock: Clock, ids: Ids, trails_per_region: int) -> tuple[Operatio
         _check_name_is_free(known, name, rules, call)
         _check_quota(known, rules, account_id, trails_per_region)
         _check_bucket(tx, params["S3BucketName"], account_id)
-        trail = Trail(ids.hex(8), account_id, name, params["S3BucketName"], rules, prefix)
+        trail = Trail(
+            ids.hex(8),
+            account_id,
+            name,
+            params["S3BucketName"],
+            rules,
+            prefix,
+            validation=bool(params.get("EnableLogFileValidation")),
+            tags=tags.checked(params.get("TagsList") or ()),
+        )
         trails.put(tx, trail)
         return _configuration(trail)
 
@@ -80,13 +88,18 @@ def operations(clock: Clock, ids: Ids, trails_per_region: int) -> tuple[Operatio
             _check_quota(others, rules, trail.account_id, trails_per_region)
         if bucket != trail.bucket or prefix != trail.prefix:
             _check_bucket(tx, bucket, trail.account_id)
-        changed = replace(trail, bucket=bucket, prefix=prefix).keep(journal.upcoming(tx), rules)
+        validation = bool(params.get("EnableLogFileValidation", trail.validation))
+        changed = replace(trail, bucket=bucket, prefix=prefix, validation=validation)
+        changed = changed.keep(journal.upcoming(tx), rules)
         trails.put(tx, changed)
+        _change_digests(tx, trail, changed, clock.now())
         return _configuration(changed)
 
     def delete_trail(tx: Tx, call: Call, params: dict[str, Any]) -> Result:
         trail = names.find_at_home(tx, call, params["Name"])
-        trails.deleted(tx, trail.delete(journal.upcoming(tx), clock.now()))
+        tombstone = trail.delete(journal.upcoming(tx), clock.now())
+        trails.deleted(tx, tombstone)
+        digest_chains.stop(tx, tombstone)
         return {}
 
     return (
@@ -194,6 +207,18 @@ def _check_quota(known: list[Trail], rules: Rules, account_id: str, quota: int) 
             )
 
 
+def _change_digests(tx: Tx, before: Trail, after: Trail, now: float) -> None:
+    """Let the chains of digests follow UpdateTrail."""
+    if (before.bucket, before.prefix) != (after.bucket, after.prefix):
+        digest_chains.move(tx, after)
+    if before.validation and not after.validation:
+        digest_chains.close(tx, after)
+    elif before.rules.multi_region and not after.rules.multi_region:
+        digest_chains.close(tx, after, region=after.region)
+    if after.validation and not before.validation:
+        digest_chains.begin(tx, after, now)
+
+
 def _check_bucket(tx: Tx, bucket: str, account_id: str) -> None:
     found = buckets.get(tx, bucket)
     if found is None:
@@ -214,7 +239,7 @@ def _configuration(trail: Trail) -> dict[str, Any]:
         "IncludeGlobalServiceEvents": rules.global_services,
         "IsMultiRegionTrail": rules.multi_region,
         "TrailARN": trail.arn,
-        "LogFileValidationEnabled": False,
+        "LogFileValidationEnabled": trail.validation,
         "IsOrganizationTrail": False,
     }
     if not rules.recursive:
