@@ -102,7 +102,12 @@ def _open(settings: Settings, name: str) -> tuple[Served, Callable[[], None]]:
         journaling=journaling,
         operations=operation_table(settings, files, ids, clock),
         blocking=blocking_operations(),
-        authenticator=Authenticator(secrets.load(settings.data, os.environ), clock, settings.server.domains),
+        authenticator=Authenticator(
+            secrets.load(settings.data, os.environ),
+            clock,
+            settings.server.domains,
+            settings.server.region,
+        ),
         addresses=Addresses(map(str, settings.network.trusted_proxies)),
         capture=Capture(ids, clock, default_account=account.account_id, recording=settings.bench.recording),
         clock=clock,

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from time import monotonic
 
 from s3trail import observe
 from s3trail.app.operations import open_history, operation_table
@@ -32,6 +33,7 @@ __all__ = ["run"]
 _CLOUDTRAIL = "cloudtrail.amazonaws.com"
 _DAY = 86400.0
 _HOUSEKEEPING_EVERY = 10.0
+_WITNESS_EVERY = 1.0
 
 
 def run(settings: Settings) -> None:
@@ -72,13 +74,19 @@ def run(settings: Settings) -> None:
     ]
     runner = Runner(environment, consumers, clock)
     runner.start()
-    while not stop.wait(_HOUSEKEEPING_EVERY):
-        _prune(environment, consumers, clock, settings)
-        _reclaim(environment, files)
+    housekeeping_at = monotonic() + _HOUSEKEEPING_EVERY
+    witnessed = 0
+    while not stop.wait(_WITNESS_EVERY):
+        witnessed = _witness(environment, witnessed)
+        if monotonic() >= housekeeping_at:
+            _prune(environment, consumers, clock, settings)
+            _reclaim(environment, files)
+            housekeeping_at = monotonic() + _HOUSEKEEPING_EVERY
     # Workers end first; what they journal while they drain is still taken.
     last.wait(settings.server.drain_timeout)
     if not runner.stop():
         observe.warning("pipeline.unfinished", hint="the next start goes on from the kept positions")
+    _witness(environment, 0)
     environment.close()
 
 
@@ -124,6 +132,19 @@ def _prune(environment: Environment, consumers: Sequence[Consumer], clock: Clock
                 removed = journal.prune(tx, before, keep_after)
     except AwsError as error:
         observe.error("journal.prune_failed", error)
+
+
+def _witness(environment: Environment, witnessed: int) -> int:
+    try:
+        with environment.read() as tx:
+            head = journal.head(tx)
+        if head != witnessed:
+            with environment.write() as tx:
+                journal.witness(tx)
+        return head
+    except AwsError as error:
+        observe.error("journal.witness_failed", error)
+        return witnessed
 
 
 def _reclaim(environment: Environment, files: Files) -> None:

@@ -136,7 +136,8 @@ def _listen_for_records(data: Path) -> socket.socket:
     path = writer.path(data)
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    # The system's limit for such paths is 107 bytes; the name by way of the descriptor of its folder is short.
+    # The system's limit for such paths is 107 bytes; the name by way of the descriptor of its folder is
+    # short.
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         listener.bind(f"/proc/self/fd/{folder}/{path.name}")

@@ -103,7 +103,8 @@ class RegionCheck:
             `expected` was read, so that whatever was delivered meanwhile isn't taken for unnamed.
         public_keys: by fingerprint.
         expected: what the server's state knows; None for a copy.
-        endings: times of events that end chains, as found in the home region; added to if this is it.
+        endings: times of events that end chains, as found in the home region, and whether they are proven;
+            added to if this is it.
         tick: called once for each file that was read.
     """
 
@@ -116,7 +117,7 @@ class RegionCheck:
         log_files: Sequence[tuple[str, Found]],
         public_keys: Mapping[str, PublicKey],
         expected: Expected | None,
-        endings: list[float],
+        endings: list[tuple[float, bool]],
         tick: Callable[[], None],
     ) -> None:
         self._source = source
@@ -270,8 +271,8 @@ class RegionCheck:
             self._add("log", "changed", log.bucket, log.key, "its hash isn't the one that its digest says")
             return
         self._add("log", status, log.bucket, log.key, reason)
-        if proven and wanted:
-            self._endings += _endings(b"".join(kept), self._scope)
+        if wanted:
+            self._endings += [(time, proven) for time in _endings(b"".join(kept), self._scope)]
 
     def _broken_links(self, present: set[str]) -> set[str]:
         """Tell of digests that others follow and that aren't there; gives their keys."""
@@ -304,22 +305,28 @@ class RegionCheck:
                     self._ending(before)
                 continue
             for start, end in _without(before.end, after.start, told):
-                self._missing_slots(start, end, after, present | gone)
+                step = max(before.end - before.start, after.end - after.start)
+                self._missing_slots(start, end, after, step, present | gone)
 
-    def _missing_slots(self, start: float, end: float, model: Digest, known: set[str]) -> None:
-        """Tell of the digests that are missing between two times, by the length of those that are there."""
-        step = max(1.0, model.end - model.start)
-        ends: list[float] = []
-        at = end
-        while at > start and len(ends) < _MOST_NAMED:
-            ends.append(at)
-            at -= step
-        for at in reversed(ends):
-            key = _at(model, at)
+    def _missing_slots(self, start: float, end: float, model: Digest, step: float, known: set[str]) -> None:
+        """Tell of the digests that are missing between two times.
+
+        Args:
+            start: epoch seconds.
+            end: epoch seconds.
+            model: a digest of the same trail and region.
+            step: seconds that a digest tells of, to all appearances.
+            known: keys of digests that were told of, or are there.
+        """
+        told = 0
+        while start < end and told < _MOST_NAMED:
+            until = min(start + max(1.0, step), end)
+            key = _at(model, until)
             if key not in known:
-                since, until = iso_seconds(max(start, at - step)), iso_seconds(at)
-                reason = f"no digest tells of the time from {since} to {until}"
+                told += 1
+                reason = f"no digest tells of the time from {iso_seconds(start)} to {iso_seconds(until)}"
                 self._add("digest", "missing", model.bucket, key, reason)
+            start = until
 
     def _heads(self, expected: Expected, present: set[str], gone: set[str]) -> None:
         """Compare with the last digests of all chains."""
@@ -338,7 +345,7 @@ class RegionCheck:
             before = [digest for digest in good if digest.end < end]
             if before and before[-1].key not in expected.heads:
                 last = before[-1]
-                self._missing_slots(last.end, end, last, present | gone | {key})
+                self._missing_slots(last.end, end, last, last.end - last.start, present | gone | {key})
 
     def _last(self, newest: float) -> None:
         """Judge the end of the last chain in a copy."""
@@ -354,19 +361,19 @@ class RegionCheck:
             self._ending(last)
 
     def _ending(self, last: Digest) -> None:
-        if any(last.start - _SLACK <= time <= last.end for time in self._endings):
+        told = [proven for time, proven in self._endings if last.start - _SLACK <= time <= last.end]
+        if any(told):
             return
-        reason = f"the chain ends at {iso_seconds(last.end)}"
-        if self._region == self._scope.home or self._endings:
-            self._add(
-                "digest",
-                "missing",
-                last.bucket,
-                _at(last, last.end + (last.end - last.start)),
-                f"{reason}, and no log file tells of StopLogging, DeleteTrail or UpdateTrail",
-            )
+        ended = f"the chain ends at {iso_seconds(last.end)}"
+        if told:
+            reason = f"{ended}; only a digest that isn't proven names the log file that tells why"
+            self._add("digest", "ended", last.bucket, last.key, reason)
+        elif self._region != self._scope.home and not self._endings:
+            self._add("digest", "ended", last.bucket, last.key, f"{ended}; the home region would tell why")
         else:
-            self._add("digest", "ended", last.bucket, last.key, f"{reason}; the home region would tell why")
+            following = _at(last, last.end + (last.end - last.start))
+            reason = f"{ended}, and no log file tells of StopLogging, DeleteTrail or UpdateTrail"
+            self._add("digest", "missing", last.bucket, following, reason)
 
 
 def log_files(source: Source, bucket: str, folder: str) -> list[tuple[str, Found]]:

@@ -109,7 +109,7 @@ def verify_trail(question: Question, *, as_json: bool) -> bool:
 
 
 def _verify(subject: _Subject) -> list[Finding]:
-    endings: list[float] = []
+    endings: list[tuple[float, bool]] = []
     progress = ProgressLine("log files")
     done = total = 0
 
@@ -257,9 +257,10 @@ def _in_copy(question: Question, start: float, end: float | None) -> Iterator[li
             continue
         if arn is None and parsed.trail != question.trail:
             continue
+        if arn is not None and (parsed.home, parsed.trail) != (arn[1], arn[3]):
+            continue
         # An organization's trail has digests of all its accounts.
-        ours = arn is None or parsed.account_id == arn[2] or "/o-" in f"/{parsed.folder}"
-        if arn is not None and not (ours and (parsed.home, parsed.trail) == (arn[1], arn[3])):
+        if arn is not None and parsed.account_id != arn[2] and "AWSLogs/o-" not in parsed.folder:
             continue
         who = (parsed.account_id, parsed.home, parsed.trail)
         folders.setdefault(who, {}).setdefault(parsed.region, set()).add(parsed.folder)
@@ -384,6 +385,6 @@ def _print(subject: _Subject, findings: Sequence[Finding]) -> None:
     ]
     faults = sum(finding.fault for finding in findings)
     regions = ", ".join(region.region for region in subject.regions)
-    verdict = f"{faults} FAULTS" if faults else "ok"
+    verdict = f"{faults} FAULT{'S' if faults > 1 else ''}" if faults else "ok"
     print(f"{verdict}: {subject.arn} in {regions}: {'; '.join(told)}")
     sys.stdout.flush()

@@ -131,7 +131,7 @@ class DigestConsumer:
 
     def _attempt(self, chain: Chain, now: float) -> bool:
         try:
-            took = self._advance(chain, now)
+            delivered = self._advance(chain, now)
         except _Superseded:
             return True
         except AwsError as failure:
@@ -141,16 +141,17 @@ class DigestConsumer:
             observe.error("digest.failed", failure, trail=chain.trail_name, bucket=chain.bucket)
             self._failed(chain, now, InternalError.code)
             return False
-        if chain.error:
-            observe.info("digest.recovered", trail=chain.trail_name, bucket=chain.bucket)
-        self._retries.pop(chain.name, None)
-        return took
+        if delivered:
+            if chain.error:
+                observe.info("digest.recovered", trail=chain.trail_name, bucket=chain.bucket)
+            self._retries.pop(chain.name, None)
+        return delivered
 
     def _advance(self, chain: Chain, now: float) -> bool:
-        """Deliver the digest that is due; a missed one when no other is."""
+        """Deliver the digest that is due, a missed one when no other is; true if one was delivered."""
         if chain.ends is not None and now > chain.ends + _GIVE_UP_AFTER and chain.error:
             self._give_up(chain)
-            return True
+            return False
         if not chain.over and now >= self._regular_end(chain):
             with self._environment.read() as tx:
                 end = self._end(tx, chain, now)
@@ -158,7 +159,7 @@ class DigestConsumer:
                 return False
             if chain.error and not self._last(chain, end) and now >= end + self._interval:
                 self._miss(chain, end)
-                return True
+                return False
             self._digest(chain, chain.start, end, now, backfill=False)
             return True
         if chain.missed:

@@ -38,6 +38,7 @@ from s3trail.wire.s3_locate import host_bucket
 __all__ = ["Authenticator", "Identified"]
 
 _KEY_ID = re.compile(r"A[KS]IA[A-Z0-9]{12,124}")
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
 _SECRETS_CACHED = 10_000
 
 
@@ -66,12 +67,15 @@ class Authenticator:
     """Verifies callers of one process.
 
     Args:
+        domains: base domains of virtual-host style addresses.
+        default_region: what a region that isn't one is answered with.
         secrets: opens sealed secret keys. Opened ones are kept in memory, keyed by their sealed form: a
             changed or deleted key is
             never found there again.
     """
 
-    def __init__(self, secrets: Secrets, clock: Clock, domains: tuple[str, ...]) -> None:
+    def __init__(self, secrets: Secrets, clock: Clock, domains: tuple[str, ...], default_region: str) -> None:
+        self._default_region = default_region
         self._secrets = secrets
         self._domains = domains
         self._clock = clock
@@ -110,6 +114,9 @@ class Authenticator:
         if claim.session_token:
             raise InvalidToken
         s3 = located.service == "s3"
+        if claim.version == "SigV4" and not _REGION.fullmatch(claim.region):
+            # Some clients begin with a made-up region and take the right one from this answer.
+            raise wrong_region(claim, bucket.region if bucket else self._default_region)
         identified.verified = verify(
             identified.request,
             claim,

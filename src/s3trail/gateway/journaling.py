@@ -1,7 +1,8 @@
-"""How a worker gets the records of its reads journaled: by the writer process, or by itself when that is away.
+"""How a worker gets the records of its reads journaled: by the writer, or by itself when that is away.
 
-All records of one round of the event loop go out as one frame. A frame whose answer is lost with the connection is
-looked up in the journal, so that no record is written twice and none is taken for durable that isn't.
+All records of one round of the event loop go out as one frame. A frame whose answer is lost with the
+connection
+is looked up in the journal, so that no record is written twice and none is taken for durable that isn't.
 """
 
 from __future__ import annotations

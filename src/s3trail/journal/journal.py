@@ -17,12 +17,14 @@ below a number is the block that holds it. Value:
     records   the records, one after the other (minified JSON of one CloudTrail record each)
 
 `hash` is SHA-256 over the hash of the block before, the block's last sequence number, count, time, lengths
-and records; the first block
-chains to 32 zero bytes. Database `meta` holds `journal.head` (last sequence number, time, hash; absent when
-empty) and
-`journal.anchor` (last sequence number and hash that retention removed; absent before). A journal is valid
-when blocks
-are contiguous from the anchor to the head and every hash fits.
+and
+records; the first block chains to 32 zero bytes. Database `meta` holds `journal.anchor` (last sequence
+number and
+hash that retention removed; absent before) and `journal.witness` (last sequence number and hash as they
+were a
+moment ago, noted every second or so while records come). A journal is valid when blocks are contiguous from
+the anchor, every hash fits, and the witness's block is there with its hash: so a cut end shows too. The head
+isn't kept apart, because that would dirty another page at every commit.
 
 After a crash the environment is at a commit boundary (LMDB), so a block is there whole or not at all.
 """
@@ -49,11 +51,11 @@ __all__ = [
     "read_back",
     "upcoming",
     "verify",
+    "witness",
 ]
 
 _BLOCK = struct.Struct(">BIQ32s")
 _SEQUENCE = struct.Struct(">Q")
-_HEAD = struct.Struct(">QQ32s")
 _ANCHOR = struct.Struct(">Q32s")
 _VERSION = 1
 _NO_HASH = bytes(32)
@@ -91,8 +93,11 @@ class Verdict:
 
 
 def _head(tx: Tx) -> tuple[int, int, bytes]:
-    found = tx.get("meta", b"journal.head")
-    return _HEAD.unpack(found) if found else (0, 0, _NO_HASH)
+    with tx.cursor("journal") as cursor:
+        if cursor.last():
+            _, _, moment, block_hash = _BLOCK.unpack_from(cursor.value())
+            return _SEQUENCE.unpack(cursor.key())[0], moment, block_hash
+    return (_anchor(tx)[0], 0, _anchor(tx)[1])
 
 
 def _anchor(tx: Tx) -> tuple[int, bytes]:
@@ -124,7 +129,6 @@ def append_all(tx: Tx, time: float, records: list[bytes]) -> int:
     rest = struct.pack(f">{count}I", *map(len, records)) + b"".join(records)
     block_hash = _chain(before_hash, last, count, moment, rest)
     tx.append("journal", _SEQUENCE.pack(last), _BLOCK.pack(_VERSION, count, moment, block_hash) + rest)
-    tx.put("meta", b"journal.head", _HEAD.pack(last, moment, block_hash))
     return last
 
 
@@ -205,6 +209,12 @@ def read_back(tx: Tx, before: int | None = None) -> Iterator[Entry]:
             found = cursor.prev()
 
 
+def witness(tx: Tx) -> None:
+    """Note where the journal ends now, so that `verify` can tell that an end is missing."""
+    last, _, block_hash = _head(tx)
+    tx.put("meta", b"journal.witness", _ANCHOR.pack(last, block_hash))
+
+
 def at_time(tx: Tx, epoch: float) -> int:
     """The first sequence number journaled at or after a time; one past the head when there is none."""
     low, high = _anchor(tx)[0] + 1, _head(tx)[0] + 1
@@ -263,7 +273,9 @@ def verify(
     """
     with environment.read() as tx:
         before, chain = _anchor(tx)
-        end, _, head_hash = _head(tx)
+        end = _head(tx)[0]
+        noted = tx.get("meta", b"journal.witness")
+        seen, seen_hash = _ANCHOR.unpack(noted) if noted else (0, _NO_HASH)
         start, total = before, end - before
         begin = start + 1 if total else 0
 
@@ -277,22 +289,19 @@ def verify(
             version, count, moment, block_hash = _BLOCK.unpack_from(value)
             if version != _VERSION:
                 return bad(f"the block has the unknown version {version}", before + 1)
-            if last > end:
-                return bad(f"a block lies beyond the head {end}", end + 1)
             if last - count != before:
                 return bad(f"records are missing: after {before} comes {last - count + 1}", before + 1)
-            rest = value[_BLOCK.size :]
-            if _chain(chain, last, count, moment, rest) != block_hash:
+            if _chain(chain, last, count, moment, value[_BLOCK.size :]) != block_hash:
                 return bad(
                     f"the hash of records {last - count + 1} to {last} doesn't fit: one was altered",
                     before + 1,
                 )
+            if last == seen and block_hash != seen_hash:
+                return bad(f"records up to {last} aren't those that were there before", before + 1)
             chain, before = block_hash, last
             progress(before - start, total)
-        if before != end:
-            return bad(f"the journal ends at {before}, but its head says {end}", before + 1)
-        if chain != head_hash:
-            return bad("the last hash isn't the one that the head names", before)
+        if before < seen:
+            return bad(f"records are missing: the journal ends at {before}, but had {seen}", before + 1)
         return Verdict(True, total, begin, end, chain.hex())
 
 

@@ -12,7 +12,8 @@ Protocol, over a stream socket, integers big-endian:
     request   frame length 4 bytes (without itself), count 4 bytes, count times length 4 bytes, records
     answer    1 byte for each frame, in order: 1 durable, 0 not (nothing of the frame was journaled)
 
-A connection that ends leaves no doubt for long: the writer either committed a frame or it did not, and a worker
+A connection that ends leaves no doubt for long: the writer either committed a frame or it did not, and a
+worker
 that got no answer looks into the journal (`found`).
 """
 
@@ -71,7 +72,7 @@ class _Client:
         self.frames = 0
 
     def take(self, records: list[bytes]) -> bool:
-        """Read what is there, add the records of whole frames; False when the worker is gone or talks nonsense."""
+        """Read what is there and add the records of whole frames; False when the worker is gone."""
         try:
             data = self.socket.recv(_BUFFER)
         except BlockingIOError:

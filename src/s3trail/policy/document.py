@@ -221,7 +221,7 @@ class _Reader:
                 raise AwsError(
                     f"Cannot exceed quota for PolicySize: {max_size}", code="LimitExceeded", status=409
                 )
-        elif len(text.encode()) > max_size:
+        elif len(text.encode("utf-8", "surrogatepass")) > max_size:
             self._refuse("Policy exceeds the maximum allowed document size.")
 
     def _json(self, text: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ Databases of the environment, all with bytes as keys and values:
 | name | key | value |
 |---|---|---|
 | journal | sequence number, 8 bytes big-endian | entry (`s3trail.journal.journal`) |
-| meta | name | schema version, journal head and anchor |
+| meta | name | schema version, journal anchor and witness |
 | positions | consumer name | position (JSON) |
 | config | kind, NUL, name | document (JSON) |
 | buckets | bucket name | document (JSON) |

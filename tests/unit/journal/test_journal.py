@@ -123,8 +123,9 @@ def _damage(environment: Environment, change: str) -> None:
             tx.delete("journal", key)
         elif change == "cut the end":
             tx.delete("journal", struct.pack(">Q", 5))
-        elif change == "move the head":
-            tx.put("meta", b"journal.head", struct.pack(">QQ32s", 4, 0, bytes(32)))
+        elif change == "write the end anew":
+            tx.delete("journal", struct.pack(">Q", 5))
+            journal.append(tx, 2000.0, b"E")
         elif change == "add":
             tx.put("journal", struct.pack(">Q", 6), value)
         elif change == "shorten":
@@ -136,14 +137,16 @@ def _damage(environment: Environment, change: str) -> None:
     [
         ("alter", 3, "altered"),
         ("remove", 3, "missing"),
-        ("cut the end", 5, "head"),
-        ("move the head", 5, "beyond the head"),
-        ("add", 6, "beyond the head"),
+        ("cut the end", 5, "the journal ends at 4, but had 5"),
+        ("write the end anew", 5, "aren't those that were there before"),
+        ("add", 6, "missing"),
         ("shorten", 3, "cut short"),
     ],
 )
 def test_verify_names_the_place_of_damage(environment: Environment, change: str, at: int, words: str) -> None:
     _fill(environment, [b"a", b"b"], [b"c", b"d"], [b"e"])
+    with environment.write() as tx:
+        journal.witness(tx)
     _damage(environment, change)
 
     verdict = journal.verify(environment)

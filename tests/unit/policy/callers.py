@@ -38,6 +38,9 @@ CALLERS = {
         type="IAMUser", account_id="222222222222", arn="arn:aws:iam::222222222222:user/bob", user_name="bob"
     ),
     "service": Caller(type="AWSService", invoked_by="cloudtrail.amazonaws.com"),
+    "foreign service": Caller(
+        type="AWSService", account_id="222222222222", invoked_by="cloudtrail.amazonaws.com"
+    ),
     "logging": Caller(type="AWSService", invoked_by="logging.s3.amazonaws.com"),
     "anonymous": ANONYMOUS,
     "web": ANONYMOUS,
