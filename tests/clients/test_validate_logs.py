@@ -168,8 +168,8 @@ def test_evidence_holds_what_it_claims(evidence: Evidence) -> None:
 
 
 def _changed_log(evidence: Evidence) -> None:
-    key = evidence.logs[HOME][0]
-    body = gzip.compress(gzip.decompress(evidence.body(key)).replace(b'"readOnly":true', b'"readOnly":false'))
+    key = next(key for key in evidence.logs[HOME] if b"127.0.0.1" in gzip.decompress(evidence.body(key)))
+    body = gzip.compress(gzip.decompress(evidence.body(key)).replace(b"127.0.0.1", b"192.0.2.1"))
     evidence.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
 
 

@@ -39,7 +39,7 @@ def test_commands_do_what_the_guide_says(tmp_path: Path) -> None:
     )
     told = done.stdout + done.stderr
     assert done.returncode == 0, told
-    assert len(blocks) == 8
+    assert len(blocks) == 9
     assert "hash value doesn't match" in done.stderr
     assert done.stdout.count("validate-logs ended with 1") == 1
     assert done.stdout.count("verify ended with 1") == 2

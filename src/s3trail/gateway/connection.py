@@ -378,13 +378,14 @@ class Connection(asyncio.Protocol):
         if self._arriving is not None:
             self._arriving.keep_alive = False
             self._arriving.fail(ClientDisconnected(f"The request body is malformed: {reason}"))
-            if self._arriving is self._current:
-                return
+        if self._current is not None:
+            # The call in progress is answered and recorded first; then the connection ends.
+            self._current.keep_alive = False
+            return
         self._task = self.loop.create_task(self._answer_malformed(reason))
 
     async def _answer_malformed(self, reason: str) -> None:
-        if self._current is None:
-            await self.edge.malformed(self, reason)
+        await self.edge.malformed(self, reason)
         self.transport.close()
 
     def expire(self, now: float, idle_timeout: float, body_timeout: float) -> None:

@@ -24,6 +24,7 @@ import selectors
 import socket
 import struct
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -139,7 +140,8 @@ class Writer:
     def stop(self) -> None:
         """End once the workers have gone; any thread or signal handler may call."""
         self._stopping = True
-        os.write(self._stop_write, b"s")
+        with suppress(OSError):  # it has ended already
+            os.write(self._stop_write, b"s")
 
     def run(self) -> None:
         """Serve until told to stop and no worker is connected.
@@ -147,18 +149,25 @@ class Writer:
         Raises:
             AuditUnavailable: the environment can't be used any more; the process has to be replaced.
         """
-        while not (self._stopping and not self._clients):
-            records: list[bytes] = []
-            for key, _ in self._selector.select(None):
-                if key.fileobj is self._listener:
-                    self._accept()
-                elif isinstance(key.data, _Client):
-                    if not key.data.take(records):
-                        self._drop(key.data)
-                else:
-                    os.read(self._stop_read, 1)
-            if any(client.frames for client in self._clients):
-                self._commit(records)
+        try:
+            while not (self._stopping and not self._clients):
+                records: list[bytes] = []
+                for key, _ in self._selector.select(None):
+                    if key.fileobj is self._listener:
+                        self._accept()
+                    elif isinstance(key.data, _Client):
+                        if not key.data.take(records):
+                            self._drop(key.data)
+                    else:
+                        os.read(self._stop_read, 1)
+                if any(client.frames for client in self._clients):
+                    self._commit(records)
+        finally:
+            for client in list(self._clients):
+                self._drop(client)
+            self._selector.close()
+            os.close(self._stop_read)
+            os.close(self._stop_write)
 
     def _accept(self) -> None:
         connection, _ = self._listener.accept()
