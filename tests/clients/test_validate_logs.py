@@ -75,11 +75,11 @@ class Evidence:
 
 
 def _plant_old_key(data: Path) -> None:
-    """A key of the home region that signs for three more seconds."""
+    """A key of the home region that signs for twelve more seconds."""
     environment = Environment(data)
     try:
         keys = SigningKeys(environment, secrets.load(data, os.environ))
-        keys.signer(HOME, time.time() + 3 - VALIDITY + OVERLAP)
+        keys.signer(HOME, time.time() + 12 - VALIDITY + OVERLAP)
     finally:
         environment.close()
 
@@ -126,6 +126,7 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evidence]:
             _work(server, f"first-{number}")
             assert server.restart() == 0
             _work(server, f"second-{number}")
+            server.wait_until(lambda: len(cloudtrail.list_public_keys()["PublicKeyList"]) == 2)
             stopped = server.record_of(cloudtrail.stop_logging(Name="main"))["eventID"]
             server.wait_until(lambda found=stopped: _named(server, found))  # type: ignore[misc]
         yield Evidence(server, aws, arn, began)
@@ -253,6 +254,40 @@ def test_added_log_file_is_found_by_verify(tmp_path: Path) -> None:
         code, faults = server.wait_until(lambda: ((found := evidence.verify())[0] and found) or None)
         assert code == 1
         assert [(fault["status"], fault["key"]) for fault in faults] == [("unnamed", added)]
+
+
+def test_missed_intervals_have_valid_backfill_digests(evidence: Evidence, tmp_path: Path) -> None:
+    began = time.time()
+    with Server(
+        tmp_path / "data", workers=1, settings=SETTINGS | {"trails.delivery_interval": "3s"}
+    ) as server:
+        s3, cloudtrail = server.client("s3"), server.client("cloudtrail")
+        s3.create_bucket(Bucket=BUCKET)
+        arn = cloudtrail.create_trail(Name="main", S3BucketName=BUCKET, EnableLogFileValidation=True)
+        cloudtrail.start_logging(Name="main")
+        s3.delete_bucket(Bucket=BUCKET)
+
+        def status() -> dict[str, Any]:
+            found: dict[str, Any] = cloudtrail.get_trail_status(Name="main")
+            return found
+
+        error = server.wait_until(lambda: status().get("LatestDigestDeliveryError"))
+        assert error == "NoSuchBucket"
+        # Longer than two intervals, so that at least one is missed.
+        server.wait_until(lambda: time.time() > began + 4)
+        s3.create_bucket(Bucket=BUCKET)
+        late = server.wait_until(
+            lambda: Evidence(server, evidence.aws, arn["TrailARN"], began).keys("_backfill")
+        )
+        cloudtrail.stop_logging(Name="main")
+        found = Evidence(server, evidence.aws, arn["TrailARN"], began)
+        metadata = s3.head_object(Bucket=BUCKET, Key=late[0])["Metadata"]
+        assert metadata["backfill-generation-timestamp"] > iso_seconds(began)
+        assert "LatestDigestDeliveryError" not in status()
+        done = found.validate()
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "backfill digest files valid" in done.stdout
+        server.wait_until(lambda: found.verify()[0] == 0)
 
 
 def test_two_deleted_digests_in_a_row_are_found_by_verify(restored: Evidence) -> None:

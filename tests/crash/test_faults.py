@@ -18,6 +18,7 @@ import psutil
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from s3trail.state.objects.packs import MOST
 from s3trail.testing.server import Server
 
 pytestmark = pytest.mark.crash
@@ -42,12 +43,14 @@ def _traced(pid: int) -> bool:
 
 
 @contextlib.contextmanager
-def _fault(server: Server, strace: str, calls: str, what: str, log: Path, *, journal: bool) -> Iterator[None]:
-    """All matching system calls of the server fail while the context lasts."""
+def _fault(
+    server: Server, strace: str, calls: str, what: str, log: Path, *, only: Path | None
+) -> Iterator[None]:
+    """All matching system calls of the server fail while the context lasts; those on one file if named."""
     pids = _pids(server)
     command = [strace, "-f", "-o", str(log), "-e", f"trace={calls}", "-e", f"inject={calls}:{what}"]
-    if journal:
-        command += ["-P", str(server.data / "journal" / "data.mdb")]
+    if only is not None:
+        command += ["-P", str(only)]
     for pid in pids:
         command += ["-p", str(pid)]
     with (log.parent / "strace.err").open("w") as errors:
@@ -105,7 +108,8 @@ class _Calls:
         assert verified.returncode == 0, verified.stdout + verified.stderr
         for request_id in self.acknowledged:
             assert "errorCode" not in self.server.record_of(request_id)
-        present = {found["Key"] for found in self.s3.list_objects_v2(Bucket="broken").get("Contents", [])}
+        listed = self.s3.list_objects_v2(Bucket="broken").get("Contents", [])
+        present = {found["Key"] for found in listed}
         recorded = {
             record["requestParameters"]["key"]
             for record in self.server.records(eventName="PutObject", bucket="broken", errorCode=None)
@@ -113,8 +117,10 @@ class _Calls:
         assert set(self.refused) <= {0, 500, 503}
         assert self.put <= present
         assert present == recorded
-        files = [path for path in (self.server.data / "objects").glob("*/*") if path.parent.name != "tmp"]
-        assert len(files) == len(present), "files that no object refers to"
+        folder = self.server.data / "objects"
+        files = [path for path in folder.glob("*/*") if path.parent.name not in ("tmp", "packs")]
+        large = [found for found in listed if found["Size"] > MOST]
+        assert len(files) == len(large), "files that no object refers to"
         assert self.call("put_object", "afterwards", Body=b"x")
         for key in [*present, "afterwards"]:
             assert self.call("get_object", key)
@@ -134,7 +140,14 @@ def calls(tmp_path: Path) -> Iterator[_Calls]:
 def test_refuses_calls_while_the_journal_cannot_be_written(
     calls: _Calls, tool: Callable[[str], str], tmp_path: Path, what: str
 ) -> None:
-    with _fault(calls.server, tool("strace"), WRITES, what, tmp_path / "trace", journal=True):
+    with _fault(
+        calls.server,
+        tool("strace"),
+        WRITES,
+        what,
+        tmp_path / "trace",
+        only=calls.server.data / "journal" / "data.mdb",
+    ):
         assert not calls.call("put_object", "during", Body=b"x")
         assert not calls.call("get_object", "before")
         assert not calls.call("put_object", "during-2", Body=b"x")
@@ -147,7 +160,14 @@ def test_refuses_calls_while_the_journal_cannot_be_written(
 def test_refuses_calls_while_the_journal_cannot_be_synced(
     calls: _Calls, tool: Callable[[str], str], tmp_path: Path, what: str
 ) -> None:
-    with _fault(calls.server, tool("strace"), SYNCS, what, tmp_path / "trace", journal=True):
+    with _fault(
+        calls.server,
+        tool("strace"),
+        SYNCS,
+        what,
+        tmp_path / "trace",
+        only=calls.server.data / "journal" / "data.mdb",
+    ):
         assert not calls.call("put_object", "during", Body=b"x")
         assert not calls.call("get_object", "before")
         calls.server.wait_until(lambda: not calls.server.healthy())
@@ -158,7 +178,14 @@ def test_refuses_calls_while_the_journal_cannot_be_synced(
 def test_one_failure_of_the_journal_loses_nothing(
     calls: _Calls, tool: Callable[[str], str], tmp_path: Path, calls_: str
 ) -> None:
-    with _fault(calls.server, tool("strace"), calls_, "error=EIO:when=1", tmp_path / "trace", journal=True):
+    with _fault(
+        calls.server,
+        tool("strace"),
+        calls_,
+        "error=EIO:when=1",
+        tmp_path / "trace",
+        only=calls.server.data / "journal" / "data.mdb",
+    ):
         for number in range(6):
             calls.call("put_object", f"during-{number}", Body=b"x")
             calls.call("get_object", "before")
@@ -173,7 +200,20 @@ def test_one_failure_of_the_journal_loses_nothing(
 def test_refuses_an_object_whose_bytes_are_not_on_disk(
     calls: _Calls, tool: Callable[[str], str], tmp_path: Path, names: str, what: str
 ) -> None:
-    with _fault(calls.server, tool("strace"), names, what, tmp_path / "trace", journal=False):
+    with _fault(calls.server, tool("strace"), names, what, tmp_path / "trace", only=None):
         assert not calls.call("put_object", "during", Body=b"x" * 100_000)
-        assert not calls.call("put_object", "during-2", Body=b"x")
+        assert not calls.call("put_object", "during-2", Body=b"x" * 200_000)
+    calls.check()
+
+
+@pytest.mark.parametrize("faulty", [WRITES, SYNCS], ids=["write", "sync"])
+@pytest.mark.parametrize("what", ["error=EIO", "error=ENOSPC"], ids=["error", "full"])
+def test_refuses_a_small_object_whose_bytes_are_not_on_disk(
+    calls: _Calls, tool: Callable[[str], str], tmp_path: Path, faulty: str, what: str
+) -> None:
+    pack = next((calls.server.data / "objects" / "packs").iterdir())
+    with _fault(calls.server, tool("strace"), faulty, what, tmp_path / "trace", only=pack):
+        assert not calls.call("put_object", "during", Body=b"x")
+        # The pack that failed gets nothing more, and the next one is another file.
+        assert calls.call("put_object", "during-2", Body=b"x")
     calls.check()

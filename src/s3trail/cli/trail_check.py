@@ -36,6 +36,8 @@ _ENDINGS = frozenset({"StopLogging", "DeleteTrail", "UpdateTrail"})
 _ENDING_MARKS = tuple(f'"{name}"'.encode() for name in sorted(_ENDINGS))
 _SLACK = 3600.0
 """Seconds that an event may be older than the range of the digest that names its log file."""
+_LATE = 900.0
+"""Seconds that a log file may come after the time in its name, into a later digest than that tells of."""
 _MOST_NAMED = 1000
 """Missing digests that are told of one by one."""
 
@@ -220,6 +222,8 @@ class RegionCheck:
             if found.key in named or not self._in_scope(found):
                 continue
             start, end = found.between
+            if not self._source.names_buckets:
+                end += _LATE
             if not any(since <= start and end <= until for since, until in covered):
                 self._add("log", "uncovered", bucket, found.key, "no digest tells of its time")
             elif self._expected is not None and self._expected.shared:
