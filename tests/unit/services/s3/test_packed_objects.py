@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,7 @@ def test_a_refused_put_gives_its_space_back(packing: S3) -> None:
 def _put_after_another(s3: S3) -> None:
     operation = s3.operations["PutObject"]
     assert operation.receive is not None
-    params = {"Bucket": "bucket", "Key": "raced", "IfNoneMatch": "*"}
+    params: dict[str, Any] = {"Bucket": "bucket", "Key": "raced", "IfNoneMatch": "*"}
     with s3.environment.read() as tx:
         sink = operation.receive(tx, s3.base, params, 6)
     s3.put("raced", b"first")

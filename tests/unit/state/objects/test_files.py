@@ -10,7 +10,7 @@ import pytest
 
 from s3trail.kernel.errors import ObjectChanged, StorageUnavailable
 from s3trail.kernel.ids import RandomIds
-from s3trail.state.objects.files import Files, FileSource
+from s3trail.state.objects.files import BytesSource, Files, FileSource
 
 IDS = RandomIds()
 
@@ -22,7 +22,7 @@ def _sealed(files: Files, data: bytes) -> str:
     return writer.file_id
 
 
-def _all(source: FileSource, count: int = 3) -> bytes:
+def _all(source: FileSource | BytesSource, count: int = 3) -> bytes:
     data = b""
     while block := source.read(count):
         assert len(block) <= count
@@ -104,7 +104,7 @@ def test_sealed_bytes_are_readable_by_their_owner_alone(files: Files) -> None:
 def test_copies_slices_without_looking_at_them(files: Files) -> None:
     first, second = _sealed(files, b"0123456789"), _sealed(files, b"abcdef")
     writer = files.create(IDS)
-    files.open([(first, 8, 2), (second, 0, 3)]).copy_to(writer)
+    FileSource(files, [(first, 8, 2), (second, 0, 3)]).copy_to(writer)
     writer.seal()
     assert writer.size == 5
     assert Path(files.place(writer.file_id)).read_bytes() == b"89abc"
@@ -118,7 +118,7 @@ def test_copies_where_the_file_system_has_no_copy_inside_the_kernel(
 
     monkeypatch.setattr(os, "copy_file_range", refuse)
     writer = files.create(IDS)
-    files.open([(_sealed(files, b"0123456789"), 3, 4)]).copy_to(writer)
+    FileSource(files, [(_sealed(files, b"0123456789"), 3, 4)]).copy_to(writer)
     assert b"".join(writer.blocks()) == b"3456"
     writer.discard()
 
