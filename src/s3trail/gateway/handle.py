@@ -36,12 +36,14 @@ from s3trail.kernel.errors import (
     ClientDisconnected,
     NotImplementedByServer,
     ObjectChanged,
+    StorageUnavailable,
 )
 from s3trail.kernel.ids import Ids
 from s3trail.kernel.operation import ByteSink, ByteSource, Operation, Result
 from s3trail.observe import Metrics
 from s3trail.state.environment import Environment, Tx
 from s3trail.wire.auth.claim import read_claim
+from s3trail.wire.auth.payload import BodyDecoder
 from s3trail.wire.errors import render_error
 from s3trail.wire.http import Response
 from s3trail.wire.locate import Located, locate
@@ -235,7 +237,7 @@ class Gateway:
             self._admit(tx, identified, progress)
             operation = self._operation(progress)
             if operation.writes and self._refuse_changes:
-                raise AuditUnavailable(DISK_LOW)
+                raise StorageUnavailable(DISK_LOW)
             assert progress.wire is not None
             if operation.receive is not None:
                 progress.params = progress.wire.parse(request, located.labels, b"")
@@ -247,7 +249,7 @@ class Gateway:
                 if not operation.writes and (operation.service, operation.name) not in self._blocking:
                     result = self._run(tx, operation, progress)
         if sink is not None:
-            return await self._upload(incoming, identified, progress, operation, sink)
+            return await self._upload(incoming, decoder, progress, operation, sink)
         if has_body:
             progress.body = await receive_document(
                 incoming, identified.decoder(), progress, self._settings.document_limit
@@ -321,14 +323,14 @@ class Gateway:
     async def _upload(
         self,
         incoming: Incoming,
-        identified: Identified,
+        decoder: BodyDecoder,
         progress: Progress,
         operation: Operation,
         sink: ByteSink,
     ) -> Response:
         committed = False
         try:
-            await receive_payload(incoming, identified.decoder(), sink, progress, self._pool)
+            await receive_payload(incoming, decoder, sink, progress, self._pool)
             progress.arrived = incoming.finished_at
             progress.params["Body"] = sink
             durable = asyncio.get_running_loop().create_future()
