@@ -44,7 +44,7 @@ class Case:
     """Greatest share of the rate that durable recording may cost."""
 
 
-# The targets hold for a saturated server; with few connections a durable answer waits for the disk, not for us.
+# The targets hold for a saturated server: with few connections a durable answer waits for the disk.
 _CASES = (
     Case("PUT 4 KiB, 16 connections", "PUT", _SMALL, 16),
     Case("PUT 4 KiB, 64 connections", "PUT", _SMALL, 64, rclone=1.0, moto=8.0, recording=0.10),
