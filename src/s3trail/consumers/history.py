@@ -60,13 +60,13 @@ class HistoryConsumer:
         """Prune if it is time, then take up to 2,000 entries."""
         self._prune()
         with self._environment.read() as tx:
-            if journal.head(tx) <= self._position:
-                entries = []
-            else:
-                entries = list(journal.read(tx, self._position, _BATCH))
-        if not entries:
-            return False
-        last = entries[-1].sequence
+            head = journal.head(tx)
+            if head <= self._position:
+                return False
+            # Most records of a busy server are data events, which the view doesn't take.
+            entries = list(journal.read(tx, self._position, _BATCH, self._history.marks))
+        last = entries[-1].sequence if len(entries) == _BATCH else head
+        # Also without events: LookupEvents waits for the position.
         self._history.append(((entry.sequence, entry.record) for entry in entries), last)
         self._position = last
         return True

@@ -176,16 +176,24 @@ def _entries(last: int, value: bytes) -> list[Entry]:
     return found
 
 
-def read(tx: Tx, after: int, limit: int | None = None) -> Iterator[Entry]:
+def read(
+    tx: Tx, after: int, limit: int | None = None, containing: tuple[bytes, ...] = ()
+) -> Iterator[Entry]:
     """Entries with a sequence number over `after`, in order, at most `limit`.
 
     Entries that retention has removed are passed over: the iteration begins at the oldest that is left.
+
+    Args:
+        containing: pass over whole blocks in which none of these occurs. For consumers that want few of many
+            records: entries without it still come from blocks that have it.
     """
     left = limit if limit is not None else -1
     with tx.cursor("journal") as cursor:
         if not cursor.set_range(_SEQUENCE.pack(after + 1)):
             return
         for key, value in cursor:
+            if containing and not any(wanted in value for wanted in containing):
+                continue
             for entry in _entries(_SEQUENCE.unpack(key)[0], value):
                 if entry.sequence <= after:
                     continue
