@@ -170,6 +170,11 @@ class History:
         with self._writer.begin() as connection:
             _create(connection)
 
+    @property
+    def marks(self) -> tuple[bytes, ...]:
+        """Bytes of which one occurs in every record that the view takes."""
+        return self._wanted
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
