@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from bench import history, objects
+from bench import delivery, history, objects
 from bench.peers import BUILD, PEERS
 from bench.report import Row, show, write
 
@@ -37,6 +37,8 @@ def main() -> int:
             print("memory and Event history", flush=True)
             rows += history.idle_memory(work)
             rows += history.lookup_latency(work, count=20 if options.quick else 200)
+            print("delivery", flush=True)
+            rows += delivery.sustained(work, seconds=30 if options.quick else 180)
         if options.full:
             print("ten million events", flush=True)
             rows += history.page_cost(work, events=10_000_000)

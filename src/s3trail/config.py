@@ -332,6 +332,11 @@ class Trails:
     digest_interval: float = _setting(
         "1h", _duration(1), "Time that one digest tells of, in whole seconds; AWS's is an hour."
     )
+    require_bucket_policy: bool = _setting(
+        "false",
+        _BOOL,
+        "A trail's bucket needs a policy also in the trail's own account, as in AWS.",
+    )
     quota: int = _setting("5", _whole(1, 10_000), "Trails of an account in a region; AWS's quota is 5.")
 
 

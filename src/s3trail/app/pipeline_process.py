@@ -6,14 +6,17 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import monotonic
 
 from s3trail import observe
-from s3trail.app.operations import open_history, operation_table
+from s3trail.app.operations import open_history, open_insight_counts, operation_table
 from s3trail.config import Settings
 from s3trail.consumers.delivery import DeliveryConsumer
 from s3trail.consumers.digests import DigestConsumer
 from s3trail.consumers.history import HistoryConsumer
+from s3trail.consumers.insights import InsightsConsumer
+from s3trail.consumers.key_usage import KeyUsageConsumer
 from s3trail.consumers.runner import Consumer, Runner
 from s3trail.consumers.to_bucket import Deliver, Delivery
 from s3trail.gateway.capture import Capture
@@ -22,10 +25,11 @@ from s3trail.journal import journal
 from s3trail.kernel.clock import Clock, SystemClock
 from s3trail.kernel.errors import AwsError
 from s3trail.kernel.ids import RandomIds
-from s3trail.state.config import identities, secrets
+from s3trail.state.config import identities, log_buckets, secrets
 from s3trail.state.config.signing_keys import SigningKeys
 from s3trail.state.environment import Environment, Tx
 from s3trail.state.objects import packs
+from s3trail.state.objects.buckets import Bucket
 from s3trail.state.objects.files import Files
 
 __all__ = ["run"]
@@ -54,11 +58,12 @@ def run(settings: Settings) -> None:
     invoker = Invoker(
         environment, operation_table(settings, files, ids, clock), capture, clock, ids, files.packs.store
     )
+    deliver = _deliverer(invoker, strict=settings.trails.require_bucket_policy)
     consumers: list[Consumer] = [
         HistoryConsumer(environment, open_history(settings), clock, settings.history.retention_days),
         DeliveryConsumer(
             environment,
-            _deliverer(invoker),
+            deliver,
             clock,
             ids,
             interval=settings.trails.delivery_interval,
@@ -67,10 +72,12 @@ def run(settings: Settings) -> None:
         DigestConsumer(
             environment,
             SigningKeys(environment, secrets.load(settings.data, os.environ)),
-            _deliverer(invoker),
+            deliver,
             clock,
             interval=settings.trails.digest_interval,
         ),
+        InsightsConsumer(environment, open_insight_counts(settings), clock, ids),
+        KeyUsageConsumer(environment, clock),
     ]
     runner = Runner(environment, consumers, clock)
     runner.start()
@@ -90,7 +97,10 @@ def run(settings: Settings) -> None:
     environment.close()
 
 
-def _deliverer(invoker: Invoker) -> Deliver:
+def _deliverer(invoker: Invoker, *, strict: bool) -> Deliver:
+    def permitted(tx: Tx, bucket: Bucket, put: Delivery) -> bool:
+        return log_buckets.may_put(tx, bucket, put.account_id, put.trail_arn, put.key, strict=strict)
+
     def deliver(puts: Sequence[Delivery], commit: Callable[[Tx], None]) -> None:
         invoker.invoke(
             [
@@ -108,6 +118,7 @@ def _deliverer(invoker: Invoker) -> Deliver:
                     },
                     headers={"x-amz-acl": "bucket-owner-full-control"},
                     body=put.body,
+                    permitted=partial(permitted, put=put),
                 )
                 for put in puts
             ],

@@ -19,6 +19,8 @@ from s3trail.kernel.caller import Caller
 
 __all__ = ["recipient", "shared", "user_identity"]
 
+_FEDERATED = frozenset({"SAMLUser", "WebIdentityUser"})
+"""Callers whom an identity provider vouched for; STS has found the role that they name."""
 _ACCESS_KEY_ID = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{12,124}")
 
 
@@ -61,7 +63,7 @@ def user_identity(caller: Caller) -> orjson.Fragment | dict[str, Any]:
         # What stands where a key id should be may be anything that a confused client sent, a secret for one.
         key = caller.access_key_id if _ACCESS_KEY_ID.fullmatch(caller.access_key_id) else ""
         return orjson.Fragment(orjson.dumps(_members(kind, "", "", "", key, "")))
-    if not caller.session:
+    if not caller.session and not caller.further:
         return _without_session(
             kind,
             caller.principal_id,
@@ -74,17 +76,25 @@ def user_identity(caller: Caller) -> orjson.Fragment | dict[str, Any]:
     identity = _members(
         kind, caller.principal_id, caller.arn, caller.account_id, caller.access_key_id, caller.user_name
     )
-    identity["sessionContext"] = dict(caller.session)
+    if caller.session:
+        identity["sessionContext"] = dict(caller.session)
+    identity.update(caller.further)
     if caller.invoked_by:
         identity["invokedBy"] = caller.invoked_by
     return identity
 
 
 def recipient(exchange: Exchange) -> str:
-    """`recipientAccountId`: the caller's account, else that of the bucket, else the server's first."""
+    """`recipientAccountId`: the caller's account, else that of the bucket, else the server's first.
+
+    Who shows the token of an identity provider belongs to no account: the role's receives the record.
+    """
     caller = exchange.call.caller
     if caller.account_id and not caller.anonymous and caller.type != "AWSService":
         return caller.account_id
+    if caller.type in _FEDERATED:
+        role: str = exchange.params["RoleArn"]
+        return role.split(":")[4]
     return exchange.bucket_account or exchange.default_account
 
 

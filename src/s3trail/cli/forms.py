@@ -108,10 +108,16 @@ _CSV_COLUMNS: tuple[tuple[str, Callable[[Match], str]], ...] = (
 )
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet would carry out (OWASP, "CSV Injection")."""
+
+
 def _csv() -> _Form:
     def line(cells: Iterable[str]) -> bytes:
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerow(cells)
+        # Keys and user agents are chosen by clients; an apostrophe makes the cell a text.
+        safe = [f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells]
+        csv.writer(text, lineterminator="\n").writerow(safe)
         return text.getvalue().encode("utf-8", "backslashreplace")
 
     return _Form(

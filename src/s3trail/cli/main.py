@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from s3trail import __version__
-from s3trail.cli import identities, options, records
+from s3trail.cli import history, identities, options, records, selectors, sessions, trails
 
 if TYPE_CHECKING:
     from s3trail.config import Given, Setting
@@ -233,6 +233,9 @@ def verify(
         str | None,
         typer.Option(metavar="NAME|ARN", help="Verify the log files and digests of a trail instead."),
     ] = None,
+    of_history: Annotated[
+        bool, typer.Option("--history", help="Verify the Event history instead, against the journal.")
+    ] = False,
     region: Annotated[
         str | None, typer.Option(metavar="REGION", help="Events of this region alone; default: all.")
     ] = None,
@@ -260,9 +263,12 @@ def verify(
     """Prove that no journaled record is missing or altered; exit code 1 and the place if one is.
 
     Reads the whole journal, beside a running server too. With --trail: prove that no log file or digest of a
-    trail was changed, deleted or added, in the buckets of the data directory or in a copied bucket.
+    trail was changed, deleted or added, in the buckets of the data directory or in a copied bucket. With
+    --history: prove that no event of the Event history was.
     """
     as_json = output is options.Report.json
+    if of_history and trail is not None:
+        raise typer.BadParameter("--history and --trail exclude each other")
     if trail is None:
         given = {
             "--region": region,
@@ -276,6 +282,10 @@ def verify(
                 raise typer.BadParameter(f"{flag} needs --trail")
         from s3trail.cli.verification import verify_journal
 
+        if of_history:
+            if not history.verify_history(options.settings(data=data), as_json=as_json):
+                raise typer.Exit(1)
+            return
         if not verify_journal(options.settings(data=data).data, as_json=as_json):
             raise typer.Exit(1)
         return
@@ -292,3 +302,7 @@ app.command()(records.lookup)
 app.command()(records.tail)
 app.add_typer(identities.user, name="user")
 app.add_typer(identities.account, name="account")
+app.add_typer(sessions.session, name="session")
+app.add_typer(trails.trail, name="trail")
+app.add_typer(selectors.selectors, name="selectors")
+app.add_typer(history.views, name="views")

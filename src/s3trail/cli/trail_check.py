@@ -380,10 +380,17 @@ class RegionCheck:
             self._add("digest", "missing", last.bucket, following, reason)
 
 
+_BESIDE = ("CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity")
+"""Folders of log files."""
+
+
 def log_files(source: Source, bucket: str, folder: str) -> list[tuple[str, Found]]:
     """Bucket and object of all there is beside a folder of digests that could be log files."""
-    beside = folder.replace("/CloudTrail-Digest/", "/CloudTrail/")
-    return [(bucket, found) for found in source.list(bucket, beside)]
+    return [
+        (bucket, found)
+        for beside in _BESIDE
+        for found in source.list(bucket, folder.replace("/CloudTrail-Digest/", f"/{beside}/"))
+    ]
 
 
 def _at(model: Digest, end: float) -> str:

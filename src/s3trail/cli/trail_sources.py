@@ -81,7 +81,9 @@ class BucketSource:
                 if found is None
                 else [
                     (key, objects.decode(document).modified / 1000)
-                    for key, document in listing.entries(tx, "objects", found.id, prefix=prefix.encode())
+                    for key, document in listing.entries(
+                        tx, "objects", found.id, prefix=prefix.encode(), skip=objects.is_delete_marker
+                    )
                     if document is not None
                 ]
             )
@@ -93,7 +95,7 @@ class BucketSource:
         with self._environment.read() as tx:
             found = buckets.get(tx, bucket)
             stored = None if found is None else objects.get(tx, found.id, key.encode())
-            if stored is None:
+            if stored is None or stored.delete_marker:
                 return None
             if stored.upload_id:
                 slices = uploads.slices(uploads.manifest(tx, stored.upload_id), 0, stored.size)
@@ -115,7 +117,7 @@ class BucketSource:
         with self._environment.read() as tx:
             found = buckets.get(tx, bucket)
             stored = None if found is None else objects.get(tx, found.id, key.encode())
-        return None if stored is None else stored.metadata
+        return None if stored is None or stored.delete_marker else stored.metadata
 
 
 class Copy:

@@ -197,9 +197,11 @@ def _places(tx: Tx, account_id: str, home: str, name: str) -> dict[str, set[tupl
         if parsed is not None:
             found.setdefault(region, set()).add((link.bucket, parsed.folder))
     for chain in digest_chains.every(tx):
-        if (chain.account_id, chain.home, chain.trail_name) == (account_id, home, name):
+        # Other accounts of an organization are verified in a copy of the bucket.
+        if (chain.account_id, chain.home, chain.trail_name) == (account_id, home, name) and not chain.member:
             before = f"{chain.prefix}/" if chain.prefix else ""
-            folder = f"{before}AWSLogs/{account_id}/CloudTrail-Digest/{chain.region}/"
+            inside = f"{chain.organization}/" if chain.organization else ""
+            folder = f"{before}AWSLogs/{inside}{account_id}/CloudTrail-Digest/{chain.region}/"
             found.setdefault(chain.region, set()).add((chain.bucket, folder))
     if not found:
         raise Failure(
@@ -220,7 +222,8 @@ def _expected(tx: Tx, account_id: str, home: str, name: str, region: str) -> Exp
     missed: list[tuple[float, float]] = []
     spots = set()
     for chain in digest_chains.every(tx):
-        if (chain.account_id, chain.home, chain.trail_name, chain.region) != (account_id, home, name, region):
+        place = (chain.account_id, chain.home, chain.trail_name, chain.region)
+        if place != (account_id, home, name, region) or chain.member:
             continue
         spots.add((chain.bucket, chain.prefix))
         missed += chain.missed

@@ -32,13 +32,14 @@ import orjson
 
 from s3trail import observe
 from s3trail.consumers import log_files
-from s3trail.consumers.log_files import Pending
+from s3trail.consumers.log_files import Pending, Shelf
 from s3trail.consumers.to_bucket import Deliver, Delivery
 from s3trail.journal import journal
 from s3trail.journal.journal import Entry
 from s3trail.kernel.clock import Clock
 from s3trail.kernel.errors import AuditUnavailable, AwsError, InternalError
 from s3trail.kernel.ids import Ids
+from s3trail.matching import insight_selectors
 from s3trail.matching.advanced_selectors import advanced_categories, compile_advanced
 from s3trail.matching.selectors import Matches, basic_categories, compile_basic
 from s3trail.state.config import digest_chains, trails
@@ -69,6 +70,8 @@ class _Superseded(Exception):
 class _Stage:
     """A span with its rules compiled."""
 
+    account_id: str
+    """The trail's; an organization's trail keeps the events of every account."""
     span: Span
     matches: Matches
     marks: tuple[bytes, ...]
@@ -76,12 +79,16 @@ class _Stage:
 
     def keeps(self, record: Mapping[str, Any]) -> bool:
         rules = self.span.rules
+        if not rules.organization and record.get("recipientAccountId") != self.account_id:
+            return False
         if not rules.multi_region and record.get("awsRegion") != rules.region:
             return False
         if not rules.global_services and record.get("eventSource") in _GLOBAL_SERVICES:
             return False
         if not rules.recursive and _is_delivery(record):
             return False
+        if record.get("eventCategory") == "Insight":
+            return insight_selectors.keeps(rules.insight_selectors, record)
         return self.matches(record)
 
 
@@ -119,14 +126,17 @@ class _Lane:
                 return stage if wanted else None
         return None
 
-    def take(self, entry: Entry, fields: Mapping[str, Any], now: float) -> bool:
+    def take(self, entry: Entry, fields: Mapping[str, Any], organization: str, now: float) -> bool:
         """Add an entry to what waits; false when it must wait for the next flush, and all after it."""
-        if fields.get("recipientAccountId") != self.trail.account_id:
-            return True
         # A delivery's own record gives no reason to deliver.
         time = None if _is_delivery(fields) else entry.time
-        region = fields.get("awsRegion") or self.trail.region
-        if not self.pending.add(region, entry.record, time, fields.get("eventTime") or ""):
+        shelf = Shelf(
+            fields.get("recipientAccountId") or self.trail.account_id,
+            fields.get("awsRegion") or self.trail.region,
+            log_files.folder(fields.get("eventCategory") or ""),
+            organization,
+        )
+        if not self.pending.add(shelf, entry.record, time, fields.get("eventTime") or ""):
             self.cursor = entry.sequence - 1
             return False
         if self.since is None:
@@ -146,11 +156,13 @@ def _compile(rules: Rules) -> tuple[Matches, tuple[bytes, ...]]:
     else:
         categories = basic_categories(rules.event_selectors)
         matches = compile_basic(rules.event_selectors)
+    if rules.insight_selectors:
+        categories |= {"Insight"}
     return matches, tuple(f'"eventCategory":"{category}"'.encode() for category in sorted(categories))
 
 
 def _stages(trail: Trail) -> list[_Stage]:
-    return [_Stage(span, *_compile(span.rules)) for span in trail.spans]
+    return [_Stage(trail.account_id, span, *_compile(span.rules)) for span in trail.spans]
 
 
 class DeliveryConsumer:
@@ -270,13 +282,17 @@ class DeliveryConsumer:
     def _scan(self, lanes: list[_Lane], entries: list[Entry], now: float) -> bool:
         """Look at entries for trails that are all before the first of them."""
         by_account: dict[bytes, list[_Lane]] = {}
+        for_all = [lane for lane in lanes if any(stage.span.rules.organization for stage in lane.stages)]
         for lane in lanes:
-            by_account.setdefault(lane.trail.account_id.encode(), []).append(lane)
+            if lane not in for_all:
+                by_account.setdefault(lane.trail.account_id.encode(), []).append(lane)
         full: set[str] = set()
         for entry in entries:
-            of_account = by_account.get(_account(entry.record))
+            of_account = by_account.get(_account(entry.record), for_all)
             if not of_account:
                 continue
+            if for_all and of_account is not for_all:
+                of_account = of_account + for_all
             wanting = [
                 (lane, stage)
                 for lane in of_account
@@ -286,7 +302,8 @@ class DeliveryConsumer:
                 continue
             fields: dict[str, Any] = orjson.loads(entry.record)
             for lane, stage in wanting:
-                if stage.keeps(fields) and not lane.take(entry, fields, now):
+                organization = stage.span.rules.organization
+                if stage.keeps(fields) and not lane.take(entry, fields, organization, now):
                     full.add(lane.trail.id)
             if len(full) == len(lanes):
                 break
@@ -334,15 +351,25 @@ class DeliveryConsumer:
         puts = [
             Delivery(
                 bucket=trail.bucket,
-                key=log_files.key(trail.prefix, trail.account_id, file.region, now, self._ids.request_id()),
+                key=log_files.key(trail.prefix, file.shelf, now, self._ids.request_id()),
                 body=file.body,
                 account_id=trail.account_id,
-                region=file.region,
+                region=file.shelf.region,
+                trail_arn=trail.arn,
             )
             for file in sealed
         ]
         files = [
-            DeliveredFile(put.region, put.bucket, put.key, file.hash, file.oldest, file.newest)
+            DeliveredFile(
+                put.region,
+                put.bucket,
+                put.key,
+                file.hash,
+                file.oldest,
+                file.newest,
+                account_id=file.shelf.account_id,
+                organization=file.shelf.organization,
+            )
             for put, file in zip(puts, sealed, strict=True)
         ]
         reached = Progress(lane.cursor, attempted=now, delivered=now)

@@ -3,7 +3,7 @@
 Input: a range of time, the log files delivered in it, the digest before. Output: the digest as an object with
 its signature in user metadata. All by the CloudTrail User Guide, "CloudTrail digest file structure".
 
-A key is `[prefix/]AWSLogs/ACCOUNT/CloudTrail-Digest/REGION/YYYY/MM/DD/`
+A key is `[prefix/]AWSLogs/[ORGANIZATION/]ACCOUNT/CloudTrail-Digest/REGION/YYYY/MM/DD/`
 `ACCOUNT_CloudTrail-Digest_REGION_TRAIL_HOME_YYYYMMDDTHHMMSSZ[_backfill].json.gz`, in which REGION is that of
 the events, HOME the trail's, and the time the end of the range, UTC.
 
@@ -54,9 +54,10 @@ def key(chain: Chain, end: int, *, backfill: bool = False) -> str:
     """
     moment = datetime.fromtimestamp(end, UTC)
     before = f"{chain.prefix}/" if chain.prefix else ""
+    inside = f"{chain.organization}/" if chain.organization else ""
     return (
-        f"{before}AWSLogs/{chain.account_id}/CloudTrail-Digest/{chain.region}/{moment:%Y/%m/%d}/"
-        f"{chain.account_id}_CloudTrail-Digest_{chain.region}_{chain.trail_name}_{chain.home}_"
+        f"{before}AWSLogs/{inside}{chain.files_of}/CloudTrail-Digest/{chain.region}/{moment:%Y/%m/%d}/"
+        f"{chain.files_of}_CloudTrail-Digest_{chain.region}_{chain.trail_name}_{chain.home}_"
         f"{moment:%Y%m%dT%H%M%SZ}{'_backfill' if backfill else ''}.json.gz"
     )
 
@@ -83,7 +84,7 @@ def build(
     previous = chain.previous if backfilled is None else chain.backfilled
     place = key(chain, end, backfill=backfilled is not None)
     document = {
-        "awsAccountId": chain.account_id,
+        "awsAccountId": chain.files_of,
         "digestStartTime": iso_seconds(start),
         "digestEndTime": iso_seconds(end),
         "digestS3Bucket": chain.bucket,

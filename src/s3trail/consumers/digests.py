@@ -19,6 +19,7 @@ from s3trail import observe
 from s3trail.consumers import digest_files
 from s3trail.consumers.to_bucket import Deliver, Delivery
 from s3trail.journal import journal
+from s3trail.kernel.arn import trail_arn
 from s3trail.kernel.clock import Clock
 from s3trail.kernel.errors import AuditUnavailable, AwsError, InternalError
 from s3trail.state.config import digest_chains
@@ -169,13 +170,16 @@ class DigestConsumer:
         return False
 
     def _end(self, tx: Tx, chain: Chain, now: float) -> int:
-        """Where the range of the next digest ends; its key may not be that of another."""
+        """Where the range of the next digest ends; its key may not be that of another.
+
+        Never past the end of the chain, which is taken: the range of the next chain begins there.
+        """
         end = self._regular_end(chain)
         behind = int(now - end) // self._interval
         if behind > _MOST_BEHIND and not chain.error:
             end += behind * self._interval
-            end = end if chain.ends is None else min(end, chain.ends)
-        return max(end, digest_chains.last_end(tx, chain) + 1)
+        end = max(end, digest_chains.last_end(tx, chain) + 1)
+        return end if chain.ends is None else min(end, chain.ends)
 
     def _last(self, chain: Chain, end: int) -> bool:
         return chain.closing or (chain.ends is not None and end >= chain.ends)
@@ -216,6 +220,7 @@ class DigestConsumer:
             body=made.body,
             account_id=chain.account_id,
             region=chain.region,
+            trail_arn=trail_arn(chain.home, chain.account_id, chain.trail_name),
             metadata=made.metadata,
         )
         self._deliver([put], lambda tx: self._commit(tx, chain, after, named, end, now))

@@ -1,13 +1,14 @@
 """Log files of a trail: what is on its way to a bucket, and how it is written.
 
-Input: records as they were received, with their regions. Output: gzip files of `{"Records":[...]}`, one
-region each, their keys, and what a digest tells of them. Records are joined as bytes, never encoded again.
+Input: records as they were received, each with its shelf. Output: gzip files of `{"Records":[...]}`, one
+shelf each, their keys, and what a digest tells of them. Records are joined as bytes, never encoded again.
 
 A key is
-`[prefix/]AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHmmZ_UNIQUE.json.gz`,
+`[prefix/]AWSLogs/[ORGANIZATION/]ACCOUNT/FOLDER/REGION/YYYY/MM/DD/ACCOUNT_FOLDER_REGION_YYYYMMDDTHHmmZ_UNIQUE.json.gz`,
 in which the time is that of the delivery, UTC, and UNIQUE has 16 characters of [0-9A-Z] (CloudTrail User
-Guide, "CloudTrail log file examples"). A file is one gzip member whose header holds no time, so that equal
-records give equal bytes.
+Guide, "CloudTrail log file examples"). FOLDER is `CloudTrail`; `CloudTrail-Insight` for Insights events,
+`CloudTrail-NetworkActivity` for network activity events. A file is one gzip member whose header holds no
+time, so that equal records give equal bytes.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import hashlib
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
-__all__ = ["LogFile", "Pending", "Sealed", "key"]
+__all__ = ["LogFile", "Pending", "Sealed", "Shelf", "folder", "key"]
 
 _GZIP = 31
 """zlib's window of 15 bits, plus 16 for gzip's header and trailer."""
@@ -27,11 +29,32 @@ _MOST_UNPACKED = 50_000_000
 """AWS's limit of a log file before compression."""
 
 
+_FOLDERS = {"Insight": "CloudTrail-Insight", "NetworkActivity": "CloudTrail-NetworkActivity"}
+
+
+class Shelf(NamedTuple):
+    """Which records lie in one file."""
+
+    account_id: str
+    """Whose events they are (`recipientAccountId`)."""
+    region: str
+    """Their `awsRegion`."""
+    folder: str = "CloudTrail"
+    """See `folder`."""
+    organization: str = ""
+    """Id of the organization whose trail it is; empty for the trail of an account."""
+
+
+def folder(category: str) -> str:
+    """The folder for events of an `eventCategory`."""
+    return _FOLDERS.get(category, "CloudTrail")
+
+
 @dataclass(frozen=True, slots=True)
 class Sealed:
     """A finished file."""
 
-    region: str
+    shelf: Shelf
     body: bytes
     """One gzip member."""
     hash: str
@@ -71,16 +94,16 @@ class LogFile:
             self._blocks.append(block)
             self.packed += len(block)
 
-    def seal(self, region: str) -> Sealed:
+    def seal(self, shelf: Shelf) -> Sealed:
         """The finished file; nothing can be added any more."""
         self._blocks.append(self._compressor.compress(_TAIL))
         self._blocks.append(self._compressor.flush())
         self._hash.update(_TAIL)
-        return Sealed(region, b"".join(self._blocks), self._hash.hexdigest(), self._oldest, self._newest)
+        return Sealed(shelf, b"".join(self._blocks), self._hash.hexdigest(), self._oldest, self._newest)
 
 
 class Pending:
-    """Records that wait for one delivery, by region. Owned by the delivery's thread.
+    """Records that wait for one delivery, by shelf. Owned by the delivery's thread.
 
     Args:
         size: compressed bytes, as far as they are known, at which the delivery is due at once.
@@ -90,7 +113,7 @@ class Pending:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._files: dict[str, LogFile] = {}
+        self._files: dict[Shelf, LogFile] = {}
         self._sealed: list[Sealed] | None = None
         self._unpacked = 0
         self.packed = 0
@@ -102,11 +125,11 @@ class Pending:
     def __bool__(self) -> bool:
         return bool(self._files)
 
-    def add(self, region: str, record: bytes, time: float | None, event_time: str = "") -> bool:
+    def add(self, shelf: Shelf, record: bytes, time: float | None, event_time: str = "") -> bool:
         """Take a record; false if it is full and the record must wait for the next delivery.
 
         Args:
-            region: its `awsRegion`.
+            shelf: where it belongs.
             record: as received.
             time: epoch seconds at which it was journaled; None if it gives no reason to deliver.
             event_time: its `eventTime`.
@@ -114,9 +137,9 @@ class Pending:
         if self.full or (self._files and self._unpacked + len(record) + 1 > _MOST_UNPACKED):
             self.full = True
             return False
-        file = self._files.get(region)
+        file = self._files.get(shelf)
         if file is None:
-            file = self._files[region] = LogFile()
+            file = self._files[shelf] = LogFile()
             self._unpacked += file.unpacked
         before = file.packed
         file.add(record, event_time)
@@ -128,26 +151,29 @@ class Pending:
         return True
 
     def seal(self) -> list[Sealed]:
-        """The files, by region; the same at every call. Ends the adding."""
+        """The files, by shelf; the same at every call. Ends the adding."""
         self.full = True
         if self._sealed is None:
-            self._sealed = [self._files[region].seal(region) for region in sorted(self._files)]
+            self._sealed = [self._files[shelf].seal(shelf) for shelf in sorted(self._files)]
         return self._sealed
 
 
-def key(prefix: str, account_id: str, region: str, time: float, unique: str) -> str:
+def key(prefix: str, shelf: Shelf, time: float, unique: str) -> str:
     """The key of a log file.
 
     Args:
         prefix: the trail's `S3KeyPrefix`; may be empty.
-        account_id: whose events it holds.
-        region: whose events it holds.
+        shelf: whose events it holds.
         time: epoch seconds of the delivery.
         unique: 16 random characters of [0-9A-Z].
     """
     moment = datetime.fromtimestamp(time, UTC)
     before = f"{prefix}/" if prefix else ""
+    if shelf.organization:
+        before = f"{before}AWSLogs/{shelf.organization}/"
+    else:
+        before = f"{before}AWSLogs/"
     return (
-        f"{before}AWSLogs/{account_id}/CloudTrail/{region}/{moment:%Y/%m/%d}/"
-        f"{account_id}_CloudTrail_{region}_{moment:%Y%m%dT%H%MZ}_{unique}.json.gz"
+        f"{before}{shelf.account_id}/{shelf.folder}/{shelf.region}/{moment:%Y/%m/%d}/"
+        f"{shelf.account_id}_{shelf.folder}_{shelf.region}_{moment:%Y%m%dT%H%MZ}_{unique}.json.gz"
     )

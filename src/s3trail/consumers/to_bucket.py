@@ -26,6 +26,8 @@ class Delivery:
     """Whose trail it is; the owner of the object."""
     region: str
     """Of the events that the file is about."""
+    trail_arn: str = ""
+    """Of the trail, for the bucket's policy."""
     content_type: str = "application/json"
     content_encoding: str = "gzip"
     metadata: Mapping[str, str] = field(default_factory=dict)

@@ -12,17 +12,19 @@ from hashlib import sha256
 
 from s3trail.gateway.capture import Progress
 from s3trail.kernel.call import Call, Signature
-from s3trail.kernel.caller import ANONYMOUS, Caller
+from s3trail.kernel.caller import ANONYMOUS, UNKNOWN, Caller
 from s3trail.kernel.clock import Clock
 from s3trail.kernel.errors import AwsError
-from s3trail.state.config import identities
+from s3trail.state.config import identities, sessions
 from s3trail.state.config.identities import AccessKey
-from s3trail.state.config.secrets import Secrets
+from s3trail.state.config.secrets import Secrets, SecretsError
+from s3trail.state.config.sessions import OpenTokens, Session
 from s3trail.state.environment import Tx
 from s3trail.state.objects import buckets
 from s3trail.state.objects.buckets import Bucket
 from s3trail.wire.auth.claim import Claim, wrong_region
 from s3trail.wire.auth.failures import (
+    ExpiredToken,
     InvalidAccessKeyId,
     InvalidToken,
     MissingAuthenticationToken,
@@ -40,6 +42,8 @@ __all__ = ["Authenticator", "Identified"]
 _KEY_ID = re.compile(r"A[KS]IA[A-Z0-9]{12,124}")
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
 _SECRETS_CACHED = 10_000
+_UNSIGNED = frozenset({("sts", "AssumeRoleWithSAML"), ("sts", "AssumeRoleWithWebIdentity")})
+"""Calls that carry the token of an identity provider in place of a signature."""
 
 
 @dataclass(slots=True)
@@ -81,6 +85,7 @@ class Authenticator:
         self._clock = clock
         self._keys = KeyCache()
         self._opened: dict[str, str] = {}
+        self._tokens = OpenTokens(secrets)
 
     def bucket(self, tx: Tx, located: Located) -> Bucket | None:
         """The bucket that an S3 call addresses, if it exists."""
@@ -105,14 +110,18 @@ class Authenticator:
         if identified.failure is not None:
             raise identified.failure
         if claim is None:
+            if (located.service, located.operation) in _UNSIGNED:
+                return call._replace(caller=UNKNOWN)
             if located.service != "s3":
                 raise MissingAuthenticationToken
             return call._replace(caller=ANONYMOUS, region=bucket.region if bucket else call.region)
-        key = identities.find_access_key(tx, claim.access_key_id)
-        if key is None or key.status != "Active":
-            raise InvalidAccessKeyId(AWSAccessKeyId=claim.access_key_id)
-        if claim.session_token:
-            raise InvalidToken
+        session: Session | None = None
+        if claim.session_token and claim.access_key_id.startswith("ASIA"):
+            session = self._session(claim)
+            caller, secret = session.caller, session.secret
+        else:
+            key = self._lasting(tx, claim)
+            caller, secret = identities.caller(key), self._secret(key)
         s3 = located.service == "s3"
         if claim.version == "SigV4" and not _REGION.fullmatch(claim.region):
             # Some clients begin with a made-up region and take the right one from this answer.
@@ -120,13 +129,20 @@ class Authenticator:
         identified.verified = verify(
             identified.request,
             claim,
-            self._secret(key),
+            secret,
             now=self._clock.now(),
             keys=self._keys,
             service=_signing_name(located.service),
             bucket=host_bucket(call.host, self._domains) if s3 else "",
             body_hash="" if s3 else sha256(progress.body).hexdigest(),
         )
+        if session is not None:
+            standing = sessions.standing(tx, session)
+            if standing is None:
+                raise ExpiredToken
+            if located.service == "iam" and not _may_call_iam(standing):
+                raise InvalidToken
+            caller = standing
         region = call.region
         if s3 and bucket is not None:
             region = bucket.region
@@ -135,10 +151,30 @@ class Authenticator:
         if identified.verified.plus_is_space:
             identified.request.query[:] = parse_form(identified.request.query_string)
         return call._replace(
-            caller=identities.caller(key),
+            caller=caller,
             signature=Signature(claim.version, claim.method),
             region=region,
         )
+
+    def _session(self, claim: Claim) -> Session:
+        """The temporary credentials that the claim's token holds, if they haven't expired."""
+        try:
+            session = self._tokens.open(claim.access_key_id, claim.session_token)
+        except SecretsError:
+            raise InvalidToken from None
+        if self._clock.now() >= session.temporary.expires:
+            raise ExpiredToken
+        return session
+
+    @staticmethod
+    def _lasting(tx: Tx, claim: Claim) -> AccessKey:
+        """The active access key that the claim names."""
+        key = identities.find_access_key(tx, claim.access_key_id)
+        if key is None or key.status != "Active":
+            raise InvalidAccessKeyId(AWSAccessKeyId=claim.access_key_id)
+        if claim.session_token:
+            raise InvalidToken
+        return key
 
     def _secret(self, key: AccessKey) -> str:
         secret = self._opened.get(key.sealed_secret)
@@ -147,6 +183,12 @@ class Authenticator:
                 self._opened.clear()
             secret = self._opened[key.sealed_secret] = key.secret(self._secrets)
         return secret
+
+
+def _may_call_iam(caller: Caller) -> bool:
+    """Session tokens without MFA and federation tokens can't; AWS STS API Reference, GetSessionToken."""
+    temporary = caller.temporary
+    return caller.type == "AssumedRole" or (temporary is not None and temporary.mfa_authenticated)
 
 
 def _signing_name(service: str) -> str:

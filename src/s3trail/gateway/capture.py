@@ -32,6 +32,7 @@ class Progress:
     headers: Mapping[str, str] = field(default_factory=dict)
     query: list[tuple[str, str]] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
+    """Input members; `_caller`, if an operation set it, is who it found to call (a web identity)."""
     body: bytes = b""
     """A document body (XML, JSON, form), for the record; payloads never come here."""
     bytes_in: int = 0
@@ -44,6 +45,8 @@ class Progress:
     """The protocol that the request came in and is answered in."""
     head: bool = False
     """The request's method is HEAD: no body in the answer."""
+    answer_headers: tuple[tuple[str, str], ...] = ()
+    """What the answer carries besides (CORS)."""
     recorded: bool = True
     """False for what is switched off by a setting (authentication failures)."""
 
@@ -95,6 +98,8 @@ class Capture:
                 head=progress.head,
                 protocol=progress.protocol,
             )
+        if progress.answer_headers:
+            response.headers.extend(progress.answer_headers)
         records = self.records(progress, result, error, response, details=details, size=size, sent=sent)
         return response, records
 
@@ -114,11 +119,15 @@ class Capture:
             return []
         now = self._clock.now()
         body = response.body
+        call = progress.call
+        caller = progress.params.get("_caller")
+        if caller is not None:
+            call = call._replace(caller=caller)
         if sent is None:
             sent = 0 if progress.head else len(body) if isinstance(body, bytes) else body.length
         return build.records(
             Exchange(
-                call=progress.call,
+                call=call,
                 headers=progress.headers,
                 query=progress.query,
                 params=progress.params,

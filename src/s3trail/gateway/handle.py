@@ -22,6 +22,7 @@ from s3trail.gateway.authenticate import Authenticator, Identified
 from s3trail.gateway.authorize import authorize
 from s3trail.gateway.capture import Capture, Progress
 from s3trail.gateway.connection import Connection, Incoming, Meter, head
+from s3trail.gateway.cross_origin import answer_headers, preflight_headers
 from s3trail.gateway.journaling import Journaling
 from s3trail.gateway.operational import PREFIX, Operational
 from s3trail.gateway.receive import receive_document, receive_payload
@@ -42,11 +43,12 @@ from s3trail.kernel.ids import Ids
 from s3trail.kernel.operation import ByteSink, ByteSource, Operation, Result
 from s3trail.observe import Metrics
 from s3trail.state.environment import Environment, Tx
+from s3trail.state.objects.buckets import Bucket
 from s3trail.wire.auth.claim import read_claim
 from s3trail.wire.auth.payload import BodyDecoder
 from s3trail.wire.errors import render_error
 from s3trail.wire.http import Response
-from s3trail.wire.locate import Located, locate
+from s3trail.wire.locate import Located, locate, needs_body
 from s3trail.wire.models import SERVICES
 from s3trail.wire.service import WireOperation, service
 
@@ -55,6 +57,10 @@ __all__ = ["Gateway", "GatewaySettings"]
 _INLINE = 256 * 1024
 """Answers up to this size are read at once and sent in one piece."""
 _BLOCK = 1 << 20
+_PREFLIGHT = "PreflightRequest"
+_GLOBAL = {"iam": "us-east-1"}
+"""Services without regions, and where their events are recorded (CloudTrail User Guide, "Global service
+events")."""
 DISK_LOW = "The disk that holds the journal is nearly full; nothing is changed until there is space again."
 
 
@@ -207,7 +213,9 @@ class Gateway:
             host_id=self._ids.host_id() if s3 else "",
             service=located.service,
             operation=located.operation,
-            region=(claim.region if claim else "") or self._settings.default_region,
+            region=_GLOBAL.get(located.service)
+            or (claim.region if claim else "")
+            or self._settings.default_region,
             time=incoming.time,
             source_ip=self._addresses.client(incoming.connection.peer, request.headers),
             user_agent=request.headers.get("user-agent", ""),
@@ -221,12 +229,14 @@ class Gateway:
     ) -> Response | None:
         """Everything between identify and the answer. None: the answer was streamed and is on its way."""
         located = identified.located
-        if located.service != "s3":
-            # Their signature covers the body's hash, so that the body comes first.
+        if located.service != "s3" or (not located.operation and _named_by_body(identified)):
+            # Their signature covers the body's hash, or the body names them, so that the body comes first.
             progress.body = await receive_document(incoming, None, progress, self._settings.document_limit)
             if not located.operation:
                 identified = self._locate_by_body(identified, progress, incoming)
                 located = identified.located
+        if located.operation == _PREFLIGHT:
+            return await self._preflight(identified, progress)
         result: Result | None = None
         sink: ByteSink | None = None
         has_body = (
@@ -234,27 +244,32 @@ class Gateway:
         )
         request = incoming.request
         with self._environment.read() as tx:
-            self._admit(tx, identified, progress)
+            bucket = self._authenticate(tx, identified, progress)
+            known = self._operations.get((located.service, located.operation))
+            # What a document asks for is only known once it is here.
+            waits = located.service == "s3" and has_body and known is not None and known.receive is None
+            if not waits:
+                if known is not None and progress.wire is not None:
+                    progress.params = progress.wire.parse(request, located.labels, progress.body)
+                authorize(tx, progress, located, bucket)
             operation = self._operation(progress)
             if operation.writes and self._refuse_changes:
                 raise StorageUnavailable(DISK_LOW)
             assert progress.wire is not None
             if operation.receive is not None:
-                progress.params = progress.wire.parse(request, located.labels, b"")
                 decoder = identified.decoder()
                 sink = operation.receive(tx, progress.call, progress.params, decoder.decoded_length)
-            elif located.service != "s3" or not has_body:
-                progress.params = progress.wire.parse(request, located.labels, progress.body)
-                has_body = False
-                if not operation.writes and (operation.service, operation.name) not in self._blocking:
-                    result = self._run(tx, operation, progress)
+            elif not (waits or operation.writes or (operation.service, operation.name) in self._blocking):
+                result = self._run(tx, operation, progress)
         if sink is not None:
             return await self._upload(incoming, decoder, progress, operation, sink)
-        if has_body:
+        if waits:
             progress.body = await receive_document(
                 incoming, identified.decoder(), progress, self._settings.document_limit
             )
             progress.params = progress.wire.parse(request, located.labels, progress.body)
+            with self._environment.read() as tx:
+                authorize(tx, progress, located, self._authenticator.bucket(tx, located))
         progress.arrived = incoming.finished_at
         if operation.writes:
             return await self._change(progress, operation)
@@ -272,19 +287,36 @@ class Gateway:
         progress.protocol = located.protocol
         return found
 
-    def _admit(self, tx: Tx, identified: Identified, progress: Progress) -> None:
-        """Authenticate, then authorize. Raises what refuses the call."""
+    def _authenticate(self, tx: Tx, identified: Identified, progress: Progress) -> Bucket | None:
+        """Find out who calls; gives the addressed bucket. Raises what refuses the caller."""
         located = identified.located
         bucket = self._authenticator.bucket(tx, located)
         if bucket is not None:
             progress.bucket_account = bucket.account_id
+            if "origin" in progress.headers:
+                request = identified.request
+                progress.answer_headers = answer_headers(
+                    tx, bucket, request.headers["origin"], request.method
+                )
         progress.wire = _wire(located)
         try:
             progress.call = self._authenticator.authenticate(tx, identified, progress, bucket)
         except AwsError:
             progress.recorded = self._settings.record_authentication_failures
             raise
-        authorize(progress, located, bucket)
+        return bucket
+
+    async def _preflight(self, identified: Identified, progress: Progress) -> Response:
+        """Answer a browser that asks whether it may call; it never signs, and needs no permission."""
+        progress.call = progress.call._replace(caller=ANONYMOUS)
+        with self._environment.read() as tx:
+            bucket = self._authenticator.bucket(tx, identified.located)
+            if bucket is not None:
+                progress.bucket_account = bucket.account_id
+            response = Response(200, list(preflight_headers(tx, bucket, progress.headers)))
+        records = self._capture.records(progress, {}, None, response, details={}, size=None, sent=None)
+        await self._journal(records)
+        return response
 
     def _operation(self, progress: Progress) -> Operation:
         call = progress.call
@@ -412,6 +444,7 @@ class Gateway:
         connection, loop = incoming.connection, asyncio.get_running_loop()
         assert progress.wire is not None
         response = progress.wire.render(result, progress.call.request_id, progress.protocol)
+        response.headers.extend(progress.answer_headers)
         size = result.get("_object_size")
         sent = 0
         journaled = False
@@ -513,6 +546,11 @@ def _seen(future: asyncio.Future[None]) -> None:
     """Without waiting, a failed commit still shows in health and metrics; here it is only taken note of."""
     if not future.cancelled():
         future.exception()
+
+
+def _named_by_body(identified: Identified) -> bool:
+    """Whether this may be an unsigned call of the query protocol, such as AssumeRoleWithWebIdentity."""
+    return needs_body(identified.request, identified.claim.service if identified.claim else "")
 
 
 def _wire(located: Located) -> WireOperation | None:

@@ -22,6 +22,7 @@ from s3trail.kernel.ids import Ids
 from s3trail.kernel.operation import ByteSink, Operation
 from s3trail.state.environment import Environment, Tx
 from s3trail.state.objects import buckets
+from s3trail.state.objects.buckets import Bucket
 from s3trail.wire.service import service
 
 __all__ = ["Invocation", "Invoker"]
@@ -34,13 +35,15 @@ class Invocation:
     principal: str
     """Service principal, such as `cloudtrail.amazonaws.com`."""
     account_id: str
-    """On whose behalf: the bucket must belong to this account."""
+    """On whose behalf; unless `permitted` tells otherwise, the bucket must belong to this account."""
     operation: str
     params: Mapping[str, Any]
     """Input members, without `Body`."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Request headers that the same call by HTTP would carry, for the record."""
     body: bytes = b""
+    permitted: Callable[[Tx, Bucket], bool] | None = None
+    """Whether the bucket lets the service in; by default one of the account does."""
 
 
 class Invoker:
@@ -131,7 +134,7 @@ class Invoker:
             )
             change = Change(operation, progress, self._capture, None)
             try:
-                if bucket is not None and bucket.account_id != invocation.account_id:
+                if bucket is not None and not _permitted(tx, bucket, invocation):
                     raise AccessDenied
                 if operation.receive is not None:
                     sink = operation.receive(tx, call, progress.params, len(invocation.body))
@@ -148,6 +151,12 @@ class Invoker:
         _, records = self._capture.finish(failed.progress, None, failed.error)
         with self._environment.write() as tx:
             journal.append_all(tx, self._clock.now(), records)
+
+
+def _permitted(tx: Tx, bucket: Bucket, invocation: Invocation) -> bool:
+    if invocation.permitted is not None:
+        return invocation.permitted(tx, bucket)
+    return bucket.account_id == invocation.account_id
 
 
 class _Failed(Exception):

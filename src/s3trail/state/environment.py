@@ -24,6 +24,7 @@ Databases of the environment, all with bytes as keys and values:
 | config | kind, NUL, name | document (JSON) |
 | buckets | bucket name | document (JSON) |
 | objects | bucket id, encoded key | metadata (JSON) |
+| versions | bucket id, hash of a key, age | noncurrent versions (`s3trail.state.objects.versions`) |
 | uploads | bucket id, encoded key | time and id of each open upload of the key (JSON) |
 | parts | upload id, part number 2 bytes big-endian | document (JSON); 0: the upload, 65535: a manifest |
 | files | file id | empty; files that an object or a part refers to (`s3trail.state.objects.ownership`) |
@@ -60,6 +61,7 @@ DATABASES = (
     "files",
     "garbage",
     "packs",
+    "versions",
 )
 
 _MAP_SIZE = 1 << 42

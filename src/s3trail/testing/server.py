@@ -58,6 +58,14 @@ class Credentials:
     secret_access_key: str
     user_name: str = ""
     """IAM user name; empty for root."""
+    session_token: str = ""
+    """For temporary credentials."""
+
+    @classmethod
+    def of(cls, answer: Mapping[str, Any]) -> Credentials:
+        """The temporary credentials in an answer of STS."""
+        made = answer["Credentials"]
+        return cls(made["AccessKeyId"], made["SecretAccessKey"], session_token=made["SessionToken"])
 
 
 ANONYMOUS = Credentials("", "")
@@ -296,6 +304,7 @@ class Server:
                 region_name=region,
                 aws_access_key_id=credentials.access_key_id or None,
                 aws_secret_access_key=credentials.secret_access_key or None,
+                aws_session_token=credentials.session_token or None,
                 config=config,
             )
             self._clients[service, credentials, region] = found

@@ -72,3 +72,16 @@ def test_refuses_an_unknown_destination(server: Server, s3: Any, source: str) ->
         s3.copy_object, "NoSuchBucket", 404, Bucket="nobody-made-this", Key="k", CopySource=source
     )
     recorded(server, error, "CopyObject")
+
+
+def test_copies_a_version_by_its_id(server: Server, s3: Any, bucket: str) -> None:
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    first = s3.put_object(Bucket=bucket, Key="k", Body=b"one")["VersionId"]
+    s3.put_object(Bucket=bucket, Key="k", Body=b"two")
+    answer = s3.copy_object(
+        Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": "k", "VersionId": first}
+    )
+    assert answer["CopySourceVersionId"] == first
+    record = recorded(server, answer, "CopyObject")
+    assert record["responseElements"]["x-amz-version-id"] == answer["VersionId"]
+    assert s3.get_object(Bucket=bucket, Key="copy")["Body"].read() == b"one"

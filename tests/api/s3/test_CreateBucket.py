@@ -90,3 +90,31 @@ def test_refuses_a_user_without_the_right(server: Server) -> None:
     error = refused(client.create_bucket, "AccessDenied", 403, Bucket=name)
     recorded(server, error, "CreateBucket", caller=reader)
     assert name not in [bucket["Name"] for bucket in server.client("s3").list_buckets()["Buckets"]]
+
+
+def test_takes_ownership_acl_and_tags(server: Server, s3: Any) -> None:
+    name = f"with-acl-{uuid.uuid4().hex[:12]}"
+    answer = s3.create_bucket(
+        Bucket=name,
+        ObjectOwnership="ObjectWriter",
+        ACL="log-delivery-write",
+        CreateBucketConfiguration={"Tags": [{"Key": "a", "Value": "b"}]},
+    )
+    record = recorded(server, answer, "CreateBucket")
+    assert record["requestParameters"]["x-amz-object-ownership"] == "ObjectWriter"
+    assert len(s3.get_bucket_acl(Bucket=name)["Grants"]) == 3
+    assert s3.get_bucket_tagging(Bucket=name)["TagSet"] == [{"Key": "a", "Value": "b"}]
+
+
+def test_refuses_an_acl_that_the_buckets_settings_forbid(server: Server, s3: Any) -> None:
+    name = f"refused-{uuid.uuid4().hex[:12]}"
+    for asked, code in (
+        ({"ACL": "public-read"}, "InvalidBucketAclWithObjectOwnership"),
+        (
+            {"ACL": "public-read", "ObjectOwnership": "ObjectWriter"},
+            "InvalidBucketAclWithBlockPublicAccessError",
+        ),
+        ({"ObjectOwnership": "Nobody"}, "InvalidArgument"),
+    ):
+        recorded(server, refused(s3.create_bucket, code, 400, Bucket=name, **asked), "CreateBucket")
+    refused(s3.head_bucket, "404", 404, Bucket=name)

@@ -36,3 +36,18 @@ def test_refuses_a_reader(server: Server, s3: Any, bucket: str) -> None:
     error = refused(client.delete_object, "AccessDenied", 403, Bucket=bucket, Key="k")
     recorded(server, error, "DeleteObject", caller=reader)
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
+
+
+def test_leaves_a_delete_marker_in_a_versioned_bucket(server: Server, s3: Any, bucket: str) -> None:
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket=bucket, Key="k", Body=b"x")["VersionId"]
+    answer = s3.delete_object(Bucket=bucket, Key="k")
+    assert answer["DeleteMarker"] is True
+    recorded(server, answer, "DeleteObject")
+    removed = s3.delete_object(Bucket=bucket, Key="k", VersionId=version)
+    assert removed["VersionId"] == version
+    assert "DeleteMarker" not in removed
+    assert recorded(server, removed, "DeleteObject")["requestParameters"]["versionId"] == version
+    undone = s3.delete_object(Bucket=bucket, Key="k", VersionId=answer["VersionId"])
+    assert undone["DeleteMarker"] is True
+    s3.delete_bucket(Bucket=bucket)

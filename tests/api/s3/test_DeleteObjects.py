@@ -71,3 +71,23 @@ def test_refuses_an_unknown_bucket(server: Server, s3: Any) -> None:
     summary, each = _records(server, error.response)
     assert summary["errorCode"] == "NoSuchBucket"
     assert each == []
+
+
+def test_tells_of_delete_markers(server: Server, s3: Any, bucket: str) -> None:
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket=bucket, Key="a", Body=b"x")["VersionId"]
+    answer = s3.delete_objects(
+        Bucket=bucket, Delete={"Objects": [{"Key": "a"}, {"Key": "a", "VersionId": version}]}
+    )
+    marked, removed = answer["Deleted"]
+    assert marked["DeleteMarker"] is True
+    assert removed == {"Key": "a", "VersionId": version}
+    summary = next(
+        record
+        for record in server.records(requestID=answer["ResponseMetadata"]["RequestId"])
+        if record["eventName"] == "DeleteObjects"
+    )
+    assert summary["requestParameters"]["delete"] == ""
+    listed = s3.list_object_versions(Bucket=bucket)
+    assert [found["VersionId"] for found in listed["DeleteMarkers"]] == [marked["DeleteMarkerVersionId"]]
+    assert "Versions" not in listed

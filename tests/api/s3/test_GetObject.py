@@ -142,3 +142,37 @@ def test_streams_a_large_object(server: Server, s3: Any, bucket: str) -> None:
     answer = s3.get_object(Bucket=bucket, Key="large")
     assert answer["Body"].read() == body
     assert recorded(server, answer, "GetObject")["additionalEventData"]["bytesTransferredOut"] == len(body)
+
+
+def test_reads_a_version_by_its_id(server: Server, s3: Any, bucket: str) -> None:
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    first = s3.put_object(Bucket=bucket, Key="k", Body=b"one")["VersionId"]
+    s3.put_object(Bucket=bucket, Key="k", Body=b"two")
+    answer = s3.get_object(Bucket=bucket, Key="k", VersionId=first)
+    assert answer["Body"].read() == b"one"
+    assert answer["VersionId"] == first
+    assert recorded(server, answer, "GetObject")["requestParameters"]["versionId"] == first
+
+
+def test_tells_of_a_delete_marker(server: Server, s3: Any, bucket: str) -> None:
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket=bucket, Key="k", Body=b"one")
+    marker = s3.delete_object(Bucket=bucket, Key="k")["VersionId"]
+    error = refused(s3.get_object, "NoSuchKey", 404, Bucket=bucket, Key="k")
+    headers = error.response["ResponseMetadata"]["HTTPHeaders"]
+    assert headers["x-amz-delete-marker"] == "true"
+    assert headers["x-amz-version-id"] == marker
+    recorded(server, error, "GetObject")
+    error = refused(s3.get_object, "MethodNotAllowed", 405, Bucket=bucket, Key="k", VersionId=marker)
+    assert error.response["ResponseMetadata"]["HTTPHeaders"]["x-amz-delete-marker"] == "true"
+    record = recorded(server, error, "GetObject")
+    assert record["errorMessage"] == "The specified method is not allowed against this resource."
+
+
+def test_refuses_a_version_that_is_not_there(server: Server, s3: Any, bucket: str) -> None:
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket=bucket, Key="k", Body=b"one")["VersionId"]
+    s3.delete_object(Bucket=bucket, Key="k", VersionId=version)
+    for version_id, code, status in ((version, "NoSuchVersion", 404), ("x", "InvalidArgument", 400)):
+        error = refused(s3.get_object, code, status, Bucket=bucket, Key="k", VersionId=version_id)
+        recorded(server, error, "GetObject")

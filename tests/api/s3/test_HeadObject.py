@@ -30,3 +30,13 @@ def test_answers_304_and_412_to_conditions(server: Server, s3: Any, bucket: str)
     for condition, status in (({"IfNoneMatch": etag}, 304), ({"IfMatch": '"other"'}, 412)):
         error = refused(s3.head_object, str(status), status, Bucket=bucket, Key="k", **condition)
         assert server.record_of(error)["additionalEventData"]["httpStatusCode"] == status
+
+
+def test_a_delete_marker_is_405_by_id_and_404_without(server: Server, s3: Any, bucket: str) -> None:
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    marker = s3.delete_object(Bucket=bucket, Key="k")["VersionId"]
+    error = refused(s3.head_object, "404", 404, Bucket=bucket, Key="k")
+    assert recorded(server, error, "HeadObject")["errorCode"] == "NoSuchKey"
+    error = refused(s3.head_object, "405", 405, Bucket=bucket, Key="k", VersionId=marker)
+    assert error.response["ResponseMetadata"]["HTTPHeaders"]["x-amz-version-id"] == marker
+    assert recorded(server, error, "HeadObject")["errorCode"] == "MethodNotAllowed"

@@ -143,3 +143,37 @@ def test_refuses_an_anonymous_caller(server: Server, s3: Any, bucket: str) -> No
     assert record["userIdentity"]["principalId"] == "ANONYMOUS_PRINCIPAL"
     assert record["requestParameters"]["key"] == "k"
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+
+
+def test_names_the_version_that_it_made(server: Server, s3: Any, bucket: str) -> None:
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    answer = s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    record = recorded(server, answer, "PutObject")
+    assert record["responseElements"]["x-amz-version-id"] == answer["VersionId"]
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    assert "VersionId" not in s3.put_object(Bucket=bucket, Key="k", Body=b"y")
+
+
+def test_refuses_an_acl_where_acls_are_disabled(server: Server, s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x", ACL="bucket-owner-full-control")
+    error = refused(
+        s3.put_object,
+        "AccessControlListNotSupported",
+        400,
+        Bucket=bucket,
+        Key="k",
+        Body=b"y",
+        ACL="public-read",
+    )
+    record = recorded(server, error, "PutObject")
+    assert record["requestParameters"]["x-amz-acl"] == "public-read"
+
+
+def test_takes_tags_and_a_website_redirect(server: Server, s3: Any, bucket: str) -> None:
+    answer = s3.put_object(
+        Bucket=bucket, Key="k", Body=b"x", Tagging="a=1&b=2", WebsiteRedirectLocation="/other"
+    )
+    recorded(server, answer, "PutObject")
+    found = s3.get_object(Bucket=bucket, Key="k")
+    assert found["TagCount"] == 2
+    assert found["WebsiteRedirectLocation"] == "/other"

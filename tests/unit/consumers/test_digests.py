@@ -125,6 +125,39 @@ def test_restart_before_the_last_delivery_leaves_no_file_out(house: DigestHouse)
     assert sorted(house.named()) == sorted(file.key for file in house.log_files())
 
 
+def test_late_last_digest_ends_where_the_next_chain_begins(house: DigestHouse) -> None:
+    trail = house.trail()
+    house.change(trail, "stop")
+    house.journal(record("StopLogging"))
+    house.buckets.refusal = BROKEN
+    house.change(trail, "start")
+    house.journal(record("StartLogging"))
+    for seconds in (5741, 1460):
+        house.clock.advance(seconds)
+        house.delivery.step()
+        house.digests.step()
+    house.buckets.refusal = None
+    house.pass_time(2 * HOUR)
+    ranges = sorted(spans(house) + spans(house, backfill=True))
+    assert ranges[:2] == [(0, 1), (1, 1 + HOUR)]
+    assert all(before[1] == after[0] for before, after in pairwise(ranges))
+
+
+def test_start_in_the_second_of_the_last_delivery_leaves_no_file_out(house: DigestHouse) -> None:
+    trail = house.trail()
+    house.change(trail, "stop")
+    house.journal(record("StopLogging"))
+    house.clock.advance(1)
+    house.delivery.step()
+    house.digests.step()
+    house.change(trail, "start")
+    house.journal(record("StartLogging"))
+    house.pass_time(2 * HOUR)
+    assert spans(house) == [(0, 2), (2, 2 + HOUR)]
+    assert [len(digest["logFiles"]) for digest in house.documents()] == [1, 1]
+    assert sorted(house.named()) == sorted(file.key for file in house.log_files())
+
+
 def test_deleted_trail_leaves_after_its_last_digest(house: DigestHouse) -> None:
     trail = house.trail()
     house.pass_time(600)

@@ -11,6 +11,7 @@ __all__ = [
     "ChannelNotFoundException",
     "CloudTrailARNInvalidException",
     "EventDataStoreNotFoundException",
+    "InsightNotEnabledException",
     "InsufficientS3BucketPolicyException",
     "InvalidEventCategoryException",
     "InvalidHomeRegionException",
@@ -26,6 +27,7 @@ __all__ = [
     "InvalidTokenException",
     "InvalidTrailNameException",
     "MaximumNumberOfTrailsExceededException",
+    "NotOrganizationMasterAccountException",
     "ResourceNotFoundException",
     "ResourceTypeNotSupportedException",
     "S3BucketDoesNotExistException",
@@ -54,6 +56,13 @@ class EventDataStoreNotFoundException(AwsError):
     """There is no such event data store."""
 
     code = "EventDataStoreNotFoundException"
+    status = 400
+
+
+class InsightNotEnabledException(AwsError):
+    """The trail has no Insight selectors."""
+
+    code = "InsightNotEnabledException"
     status = 400
 
 
@@ -161,6 +170,14 @@ class MaximumNumberOfTrailsExceededException(AwsError):
 
     code = "MaximumNumberOfTrailsExceededException"
     status = 400
+
+
+class NotOrganizationMasterAccountException(AwsError):
+    """What only the management account of the organization may do."""
+
+    code = "NotOrganizationMasterAccountException"
+    status = 400
+    message = "Only the management account of the organization can make or change an organization trail."
 
 
 class ResourceNotFoundException(AwsError):

@@ -23,6 +23,7 @@ import orjson
 from s3trail.journal import journal
 from s3trail.kernel.call import Call
 from s3trail.kernel.clock import Clock
+from s3trail.kernel.errors import AwsError
 from s3trail.kernel.operation import Operation, Result
 from s3trail.services.cloudtrail.errors import (
     InvalidEventCategoryException,
@@ -33,9 +34,9 @@ from s3trail.services.cloudtrail.errors import (
 )
 from s3trail.state.environment import Tx
 from s3trail.state.views import event_summary
-from s3trail.state.views.history import ATTRIBUTES, Event, History
+from s3trail.state.views.history import ATTRIBUTES, INSIGHT_ATTRIBUTES, Event, History
 
-__all__ = ["BLOCKING", "operations"]
+__all__ = ["BLOCKING", "event", "operations", "page_token", "place_of"]
 
 BLOCKING = frozenset({"LookupEvents"})
 """Operations that may wait; the gateway runs them in a thread pool."""
@@ -70,12 +71,18 @@ def operations(history: History, clock: Clock, retention_days: int) -> tuple[Ope
     retention = retention_days * 86400.0
 
     def lookup_events(tx: Tx, call: Call, params: dict[str, Any]) -> Result:
-        request = _request(params)
         insight = _insight(params)
-        binding = _binding(call, request, insight)
-        before = _place(params.get("NextToken"), binding)
-        if insight:
-            return {"Events": []}
+        request = _request(params, INSIGHT_ATTRIBUTES if insight else ATTRIBUTES)
+        asked = (
+            call.caller.account_id,
+            call.region,
+            request.attribute,
+            request.value,
+            request.start,
+            request.end,
+            insight,
+        )
+        before = place_of(params.get("NextToken"), asked, InvalidNextTokenException)
         _await(history, journal.head(tx))
         oldest = clock.now() - retention
         page = history.lookup(
@@ -87,10 +94,11 @@ def operations(history: History, clock: Clock, retention_days: int) -> tuple[Ope
             end=request.end,
             limit=request.limit,
             before=before,
+            insight=insight,
         )
-        answer: dict[str, Any] = {"Events": [_event(event) for event in page.events]}
+        answer: dict[str, Any] = {"Events": [event(found) for found in page.events]}
         if page.before is not None:
-            answer["NextToken"] = base64.urlsafe_b64encode(binding + _PLACE.pack(page.before)).decode()
+            answer["NextToken"] = page_token(page.before, asked)
         return answer
 
     return (Operation("cloudtrail", "LookupEvents", lookup_events),)
@@ -103,16 +111,16 @@ def _await(history: History, head: int, sleep: Callable[[float], None] = sleep) 
         sleep(_PAUSE)
 
 
-def _request(params: dict[str, Any]) -> _Request:
+def _request(params: dict[str, Any], allowed: tuple[str, ...]) -> _Request:
     attributes = params.get("LookupAttributes") or []
     if len(attributes) > 1:
         raise InvalidLookupAttributesException("You can specify only one lookup attribute.")
     attribute, value = None, ""
     if attributes:
         attribute, value = attributes[0].get("AttributeKey"), attributes[0].get("AttributeValue")
-        if attribute not in ATTRIBUTES:
+        if attribute not in allowed:
             raise InvalidLookupAttributesException(
-                f"Value {attribute} for AttributeKey is invalid; it is one of {', '.join(ATTRIBUTES)}."
+                f"Value {attribute} for AttributeKey is invalid; it is one of {', '.join(allowed)}."
             )
         if not value or len(value) + sum(value.count(each) for each in _DOUBLE) > _MAX_VALUE:
             raise InvalidLookupAttributesException(
@@ -137,35 +145,51 @@ def _insight(params: dict[str, Any]) -> bool:
     return category is not None
 
 
-def _binding(call: Call, request: _Request, insight: bool) -> bytes:
-    parameters = (
-        call.caller.account_id,
-        call.region,
-        request.attribute,
-        request.value,
-        request.start,
-        request.end,
-        insight,
-    )
-    return blake2b(orjson.dumps(parameters), digest_size=_HASH).digest()
+def _binding(asked: tuple[Any, ...]) -> bytes:
+    return blake2b(orjson.dumps(asked), digest_size=_HASH).digest()
 
 
-def _place(token: str | None, binding: bytes) -> int | None:
+def page_token(place: int, asked: tuple[Any, ...]) -> str:
+    """The token of the page that begins at a place, for the same question alone.
+
+    Args:
+        place: of the order that is paged through.
+        asked: the parameters of the question, account and region among them.
+    """
+    return base64.urlsafe_b64encode(_binding(asked) + _PLACE.pack(place)).decode()
+
+
+def place_of(token: str | None, asked: tuple[Any, ...], refusal: type[AwsError]) -> int | None:
+    """The place that a token tells; None without a token.
+
+    Raises:
+        AwsError: `refusal`; the token isn't one, or belongs to another question.
+    """
     if token is None:
         return None
     try:
         decoded = base64.b64decode(token, altchars=b"-_", validate=True)
     except ValueError:
-        raise InvalidNextTokenException from None
-    if decoded[:_HASH] != binding or len(decoded) != _HASH + _PLACE.size:
-        raise InvalidNextTokenException
+        raise refusal(InvalidNextTokenException.message) from None
+    if decoded[:_HASH] != _binding(asked) or len(decoded) != _HASH + _PLACE.size:
+        raise refusal(InvalidNextTokenException.message)
     place: int = _PLACE.unpack_from(decoded, _HASH)[0]
     return place
 
 
-def _event(event: Event) -> dict[str, Any]:
+def event(event: Event) -> dict[str, Any]:
     """The model's `Event`."""
     fields = event.fields
+    if fields.get("eventCategory") == "Insight":
+        details = fields["insightDetails"]
+        return {
+            "EventId": fields["eventID"],
+            "EventName": details["eventName"],
+            "EventTime": event.time,
+            "EventSource": details["eventSource"],
+            "Resources": [],
+            "CloudTrailEvent": event.record.decode(),
+        }
     answer: dict[str, Any] = {
         "EventId": fields["eventID"],
         "EventName": fields.get("eventName") or "",

@@ -16,6 +16,7 @@ from s3trail.services.cloudtrail.errors import (
     InvalidS3BucketNameException,
     InvalidS3PrefixException,
     InvalidTrailNameException,
+    NotOrganizationMasterAccountException,
     TrailNotFoundException,
 )
 from s3trail.state.config import trails
@@ -125,6 +126,8 @@ def find(tx: Tx, call: Call, name: str, *, unknown_by_arn: bool = False) -> Trai
     if name.startswith("arn:"):
         region, owner, short = split_arn(name)
         found = trails.get(tx, account_id, region, short) if owner == account_id else None
+        if found is None and owner != account_id:
+            found = _of_organization(tx, owner, region, short)
         if found is not None and (region == call.region or found.rules.multi_region):
             return found
         if owner == account_id and region != call.region:
@@ -143,14 +146,24 @@ def find(tx: Tx, call: Call, name: str, *, unknown_by_arn: bool = False) -> Trai
     raise TrailNotFoundException(f"Unknown trail: {unknown} for the user: {account_id}")
 
 
+def _of_organization(tx: Tx, owner: str, region: str, name: str) -> Trail | None:
+    """A trail that its organization's other accounts see, by ARN."""
+    found = trails.get(tx, owner, region, name)
+    return found if found is not None and found.rules.organization else None
+
+
 def find_at_home(tx: Tx, call: Call, name: str) -> Trail:
     """The trail that a change means; changes are made in the trail's home region only.
 
     Raises:
         InvalidHomeRegionException: it was created in another region.
+        NotOrganizationMasterAccountException: it is an organization's trail, and the caller's account isn't
+            the one that made it.
         AwsError: see `find`.
     """
     trail = find(tx, call, name)
+    if trail.account_id != call.caller.account_id:
+        raise NotOrganizationMasterAccountException
     if trail.region != call.region:
         raise InvalidHomeRegionException(
             f"Trail {trail.arn} can only be modified from its home region {trail.region}."

@@ -16,16 +16,17 @@ from s3trail.kernel.call import Call
 from s3trail.kernel.clock import Clock
 from s3trail.kernel.ids import Ids
 from s3trail.kernel.operation import Operation, Result
-from s3trail.services.cloudtrail import names, tags
+from s3trail.services.cloudtrail import event_configuration, names, tags
 from s3trail.services.cloudtrail.errors import (
     InsufficientS3BucketPolicyException,
     InvalidParameterCombinationException,
     MaximumNumberOfTrailsExceededException,
+    NotOrganizationMasterAccountException,
     S3BucketDoesNotExistException,
     TrailAlreadyExistsException,
     UnsupportedOperationException,
 )
-from s3trail.state.config import digest_chains, trails
+from s3trail.state.config import digest_chains, log_buckets, organization, trails
 from s3trail.state.config.trails import Rules, Trail
 from s3trail.state.environment import Tx
 from s3trail.state.objects import buckets
@@ -37,18 +38,20 @@ _NOT_OFFERED = (
     "CloudWatchLogsLogGroupArn",
     "CloudWatchLogsRoleArn",
     "KmsKeyId",
-    "IsOrganizationTrail",
 )
 """Members that need parts which this server doesn't have; false and empty values ask for nothing and pass."""
 
 
-def operations(clock: Clock, ids: Ids, trails_per_region: int) -> tuple[Operation, ...]:
+def operations(
+    clock: Clock, ids: Ids, trails_per_region: int, *, require_bucket_policy: bool = False
+) -> tuple[Operation, ...]:
     """The operations on trails themselves.
 
     Args:
         clock: times of creation and deletion.
         ids: identifiers of trails.
         trails_per_region: AWS's quota is 5.
+        require_bucket_policy: buckets of the trail's own account need a policy too, as in AWS.
     """
 
     def create_trail(tx: Tx, call: Call, params: dict[str, Any]) -> Result:
@@ -58,10 +61,11 @@ def operations(clock: Clock, ids: Ids, trails_per_region: int) -> tuple[Operatio
         names.check_bucket_name(params["S3BucketName"])
         prefix = _prefix(params)
         rules = _rules(params, Rules(call.region))
+        if params.get("IsOrganizationTrail"):
+            _check_manages(tx, account_id)
         known = trails.of_account(tx, account_id)
         _check_name_is_free(known, name, rules, call)
         _check_quota(known, rules, account_id, trails_per_region)
-        _check_bucket(tx, params["S3BucketName"], account_id)
         trail = Trail(
             ids.hex(8),
             account_id,
@@ -72,6 +76,9 @@ def operations(clock: Clock, ids: Ids, trails_per_region: int) -> tuple[Operatio
             validation=bool(params.get("EnableLogFileValidation")),
             tags=tags.checked(params.get("TagsList") or ()),
         )
+        check_bucket(tx, trail)
+        if params.get("IsOrganizationTrail"):
+            trail = replace(trail, rules=replace(rules, organization=organization.made_id(tx, ids)))
         trails.put(tx, trail)
         return _configuration(trail)
 
@@ -86,19 +93,27 @@ def operations(clock: Clock, ids: Ids, trails_per_region: int) -> tuple[Operatio
             others = [known for known in trails.of_account(tx, trail.account_id) if known.id != trail.id]
             _check_name_is_free(others, trail.name, rules, call)
             _check_quota(others, rules, trail.account_id, trails_per_region)
-        if bucket != trail.bucket or prefix != trail.prefix:
-            _check_bucket(tx, bucket, trail.account_id)
+        of_organization = params.get("IsOrganizationTrail", bool(trail.rules.organization))
+        if of_organization:
+            _check_manages(tx, trail.account_id)
         validation = bool(params.get("EnableLogFileValidation", trail.validation))
         changed = replace(trail, bucket=bucket, prefix=prefix, validation=validation)
+        if bucket != trail.bucket or prefix != trail.prefix:
+            check_bucket(tx, changed)
+        rules = replace(rules, organization=organization.made_id(tx, ids) if of_organization else "")
         changed = changed.keep(journal.upcoming(tx), rules)
         trails.put(tx, changed)
         _change_digests(tx, trail, changed, clock.now())
         return _configuration(changed)
 
+    def check_bucket(tx: Tx, trail: Trail) -> None:
+        _check_bucket(tx, trail, strict=require_bucket_policy)
+
     def delete_trail(tx: Tx, call: Call, params: dict[str, Any]) -> Result:
         trail = names.find_at_home(tx, call, params["Name"])
         tombstone = trail.delete(journal.upcoming(tx), clock.now())
         trails.deleted(tx, tombstone)
+        event_configuration.forget(tx, tombstone)
         digest_chains.stop(tx, tombstone)
         return {}
 
@@ -133,8 +148,8 @@ def _describe_trails(tx: Tx, call: Call, params: dict[str, Any]) -> Result:
         else:
             names.check_trail_name(name)
             region, owner, short = call.region, account_id, name
-        trail = trails.get(tx, account_id, region, short) if owner == account_id else None
-        if trail is not None:
+        trail = trails.get(tx, owner, region, short)
+        if trail is not None and (owner == account_id or trail.rules.organization):
             found[trail.id] = trail
     return {"trailList": [_description(trail) for trail in found.values()]}
 
@@ -149,12 +164,14 @@ def _list_trails(tx: Tx, call: Call, _params: dict[str, Any]) -> Result:
 
 
 def _visible(tx: Tx, call: Call) -> list[Trail]:
-    """The account's trails of the call's region, and the shadows of multi-region trails of others."""
-    return [
+    """The trails of account and organization in the call's region, and shadows of multi-region ones."""
+    own = trails.of_account(tx, call.caller.account_id)
+    others = [
         trail
-        for trail in trails.of_account(tx, call.caller.account_id)
-        if trail.region == call.region or trail.rules.multi_region
+        for trail in trails.every(tx)
+        if trail.rules.organization and trail.deleted is None and trail.account_id != call.caller.account_id
     ]
+    return [trail for trail in own + others if trail.region == call.region or trail.rules.multi_region]
 
 
 def _refuse_not_offered(params: dict[str, Any]) -> None:
@@ -219,13 +236,22 @@ def _change_digests(tx: Tx, before: Trail, after: Trail, now: float) -> None:
         digest_chains.begin(tx, after, now)
 
 
-def _check_bucket(tx: Tx, bucket: str, account_id: str) -> None:
-    found = buckets.get(tx, bucket)
+def _check_manages(tx: Tx, account_id: str) -> None:
+    if not organization.manages(tx, account_id):
+        raise NotOrganizationMasterAccountException
+
+
+def _check_bucket(tx: Tx, trail: Trail, *, strict: bool) -> None:
+    found = buckets.get(tx, trail.bucket)
     if found is None:
-        raise S3BucketDoesNotExistException(f"S3 bucket {bucket} does not exist!")
-    if found.account_id != account_id:
+        raise S3BucketDoesNotExistException(f"S3 bucket {trail.bucket} does not exist!")
+    before = f"{trail.prefix}/" if trail.prefix else ""
+    keys: tuple[str, ...] = (f"{before}AWSLogs/{trail.account_id}/",)
+    if trail.rules.organization:
+        keys += (f"{before}AWSLogs/{trail.rules.organization}/",)
+    if not log_buckets.may_be_used(tx, found, trail.account_id, trail.arn, keys, strict=strict):
         raise InsufficientS3BucketPolicyException(
-            f"Incorrect S3 bucket policy is detected for bucket: {bucket}"
+            f"Incorrect S3 bucket policy is detected for bucket: {trail.bucket}"
         )
 
 
@@ -240,7 +266,7 @@ def _configuration(trail: Trail) -> dict[str, Any]:
         "IsMultiRegionTrail": rules.multi_region,
         "TrailARN": trail.arn,
         "LogFileValidationEnabled": trail.validation,
-        "IsOrganizationTrail": False,
+        "IsOrganizationTrail": bool(rules.organization),
     }
     if not rules.recursive:
         answer["RecursiveLogging"] = False
@@ -252,5 +278,5 @@ def _description(trail: Trail) -> dict[str, Any]:
     return _configuration(trail) | {
         "HomeRegion": trail.region,
         "HasCustomEventSelectors": trail.custom_selectors,
-        "HasInsightSelectors": False,
+        "HasInsightSelectors": bool(trail.rules.insight_selectors),
     }

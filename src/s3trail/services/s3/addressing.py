@@ -10,25 +10,33 @@ from typing import Any
 from urllib.parse import unquote
 
 from s3trail.kernel.call import Call
-from s3trail.kernel.errors import AccessDenied, InvalidArgument
-from s3trail.services.s3.errors import InvalidKey, KeyTooLong, NoSuchBucket, NoSuchKey, UserKeyMustBeSpecified
+from s3trail.kernel.errors import AccessDenied, InvalidArgument, InvalidRequest
+from s3trail.services.s3.errors import (
+    InvalidKey,
+    KeyTooLong,
+    MethodNotAllowed,
+    NoSuchBucket,
+    NoSuchKey,
+    NoSuchVersion,
+    UserKeyMustBeSpecified,
+)
 from s3trail.state.environment import Tx
-from s3trail.state.objects import buckets, objects
+from s3trail.state.objects import buckets, objects, versions
 from s3trail.state.objects.buckets import Bucket
 from s3trail.state.objects.keys import MAX_KEY_BYTES
 from s3trail.state.objects.objects import StoredObject
+from s3trail.state.objects.versions import NULL
 
 __all__ = [
     "CopySource",
     "canonical_id",
+    "check_version_id",
     "copy_source",
     "encoded_key",
+    "shown_version",
     "the_bucket",
     "the_object",
-    "the_version",
 ]
-
-NULL_VERSION = "null"
 
 
 @lru_cache(maxsize=1024)
@@ -72,32 +80,56 @@ def encoded_key(key: str) -> bytes:
     return encoded
 
 
-def the_version(version_id: str | None) -> None:
-    """Check a version id: objects have no version but `null`, so no other id can be right.
+def check_version_id(version_id: str) -> None:
+    """Check that a version id is one by its form.
 
     Raises:
-        InvalidArgument: any other version id.
+        InvalidArgument: it isn't.
     """
-    if version_id is not None and version_id != NULL_VERSION:
+    if version_id != NULL and versions.sequence_of(version_id) is None:
         raise InvalidArgument(
             "Invalid version id specified", ArgumentName="versionId", ArgumentValue=version_id
         )
 
 
+def shown_version(bucket: Bucket, stored: StoredObject) -> dict[str, str]:
+    """`VersionId` as answers give it: only in buckets that have versioning, or had it."""
+    return {"VersionId": stored.version_id or NULL} if bucket.versioning else {}
+
+
 def the_object(tx: Tx, bucket: Bucket, params: Mapping[str, Any]) -> StoredObject:
-    """The object that a reading request names.
+    """The object that a request about an existing one names: the current version, or that of `VersionId`.
 
     Raises:
-        NoSuchKey: there is none.
+        NoSuchKey: there is none, or the current version is a delete marker.
+        NoSuchVersion: there is no version of that id.
+        MethodNotAllowed: that version is a delete marker.
         InvalidArgument: a version id that no version can have.
     """
     key = params["Key"]
     if "VersionId" in params:
-        the_version(params["VersionId"])
+        return _the_version(tx, bucket, key, params["VersionId"])
     stored = objects.get(tx, bucket.id, encoded_key(key))
     if stored is None:
         raise NoSuchKey(Key=key)
+    if stored.delete_marker:
+        raise NoSuchKey(Key=key, headers=_marker_headers(stored))
     return stored
+
+
+def _the_version(tx: Tx, bucket: Bucket, key: str, version_id: str) -> StoredObject:
+    check_version_id(version_id)
+    stored = versions.find(tx, bucket.id, encoded_key(key), version_id)
+    if stored is None:
+        raise NoSuchVersion(Key=key, VersionId=version_id)
+    if stored.delete_marker:
+        headers = (*_marker_headers(stored), ("Allow", "DELETE"))
+        raise MethodNotAllowed(headers=headers, ResourceType="DeleteMarker")
+    return stored
+
+
+def _marker_headers(stored: StoredObject) -> tuple[tuple[str, str], ...]:
+    return (("x-amz-delete-marker", "true"), ("x-amz-version-id", stored.version_id or NULL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +151,8 @@ def copy_source(tx: Tx, call: Call, params: Mapping[str, Any]) -> CopySource:
 
     Raises:
         InvalidArgument: the header names no bucket and key.
-        NoSuchBucket, NoSuchKey: bucket or object don't exist.
+        NoSuchBucket, NoSuchKey, NoSuchVersion: bucket or object don't exist.
+        InvalidRequest: the version is a delete marker.
         AccessDenied: the bucket is another account's, or not `ExpectedSourceBucketOwner`'s.
     """
     path, _, query = str(params["CopySource"]).partition("?versionId=")
@@ -137,8 +170,11 @@ def copy_source(tx: Tx, call: Call, params: Mapping[str, Any]) -> CopySource:
         raise AccessDenied()
     if params.get("ExpectedSourceBucketOwner", bucket.account_id) != bucket.account_id:
         raise AccessDenied()
-    the_version(query or None)
-    stored = objects.get(tx, bucket.id, encoded_key(key))
-    if stored is None:
-        raise NoSuchKey(Key=key)
+    named = {"Key": key, "VersionId": query} if query else {"Key": key}
+    try:
+        stored = the_object(tx, bucket, named)
+    except MethodNotAllowed as error:
+        raise InvalidRequest(
+            "The source of a copy request may not specifically refer to a delete marker by version id."
+        ) from error
     return CopySource(bucket, key, stored)

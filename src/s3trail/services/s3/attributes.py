@@ -1,4 +1,4 @@
-"""What a new object is given besides its bytes: content headers, user metadata, storage class.
+"""What a new object is given besides its bytes: headers, metadata, storage class, tags, ACL, owner.
 
 Also what is refused, because the store can't do what it asks for.
 """
@@ -6,11 +6,17 @@ Also what is refused, because the store can't do what it asks for.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from s3trail.kernel.call import Call
 from s3trail.kernel.errors import InvalidArgument, NotImplementedByServer
-from s3trail.services.s3.errors import InvalidStorageClass, MetadataTooLarge
+from s3trail.policy.request import Grant
+from s3trail.services.s3.acl import new_object_acl
+from s3trail.services.s3.errors import InvalidRedirectLocation, InvalidStorageClass, MetadataTooLarge
+from s3trail.services.s3.tagging import header_tags
+from s3trail.state.environment import Tx
+from s3trail.state.objects.buckets import Bucket
 
 __all__ = ["Attributes", "attributes", "refuse_unsupported", "storage_class"]
 
@@ -21,7 +27,9 @@ _CONTENT_HEADERS = (
     "ContentEncoding",
     "ContentLanguage",
     "Expires",
+    "WebsiteRedirectLocation",
 )
+_REDIRECTS = ("/", "http://", "https://")
 
 _STORAGE_CLASSES = frozenset(
     (
@@ -53,13 +61,6 @@ _UNSUPPORTED = {
     "ObjectLockEventHold": "x-amz-object-lock-event-hold",
     "ObjectLockEventHoldDurationDays": "x-amz-object-lock-event-hold-duration-days",
     "ObjectLockEventHoldDurationYears": "x-amz-object-lock-event-hold-duration-years",
-    "GrantFullControl": "x-amz-grant-full-control",
-    "GrantRead": "x-amz-grant-read",
-    "GrantReadACP": "x-amz-grant-read-acp",
-    "GrantWrite": "x-amz-grant-write",
-    "GrantWriteACP": "x-amz-grant-write-acp",
-    "Tagging": "x-amz-tagging",
-    "WebsiteRedirectLocation": "x-amz-website-redirect-location",
     "WriteOffsetBytes": "x-amz-write-offset-bytes",
     "IfMatchLastModifiedTime": "x-amz-if-match-last-modified-time",
     "IfMatchSize": "x-amz-if-match-size",
@@ -67,7 +68,7 @@ _UNSUPPORTED = {
 }
 _UNSUPPORTED_MEMBERS = frozenset(_UNSUPPORTED)
 
-_ACLS = frozenset(("private", "bucket-owner-full-control"))
+_NO_TAGS: Mapping[str, str] = {}
 _METADATA_LIMIT = 2048
 
 
@@ -81,8 +82,6 @@ def refuse_unsupported(params: Mapping[str, Any]) -> None:
         for member, header in _UNSUPPORTED.items():
             if member in params:
                 raise _not_implemented(header)
-    if "ACL" in params and params["ACL"] not in _ACLS:
-        raise _not_implemented("x-amz-acl")
 
 
 def _not_implemented(header: str) -> NotImplementedByServer:
@@ -101,12 +100,20 @@ class Attributes:
     """User metadata, names in lower case without `x-amz-meta-`."""
     storage_class: str
     """`STANDARD` when none was asked for."""
+    owner: str
+    """Account id."""
+    acl: tuple[Grant, ...] = ()
+    """Empty for the owner's alone."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """By key."""
 
 
-def attributes(params: Mapping[str, Any]) -> Attributes:
+def attributes(tx: Tx, call: Call, bucket: Bucket, params: Mapping[str, Any]) -> Attributes:
     """The attributes that a request gives to a new object.
 
     Raises:
+        AwsError: tags or ACL are against the rules; see `tagging.header_tags` and `acl.new_object_acl`.
+        InvalidRedirectLocation: the redirect isn't to a path or a web address.
         MetadataTooLarge: names and values of user metadata have more than 2,048 bytes together.
         InvalidArgument: a header isn't valid UTF-8.
         InvalidStorageClass: the storage class isn't one of a general purpose bucket.
@@ -120,7 +127,11 @@ def attributes(params: Mapping[str, Any]) -> Attributes:
         raise InvalidArgument("A header of the object isn't valid UTF-8") from error
     if size > _METADATA_LIMIT:
         raise MetadataTooLarge(Size=str(size), MaxSizeAllowed=str(_METADATA_LIMIT))
-    return Attributes(headers, metadata, storage_class(params))
+    if "WebsiteRedirectLocation" in headers and not headers["WebsiteRedirectLocation"].startswith(_REDIRECTS):
+        raise InvalidRedirectLocation()
+    tags = header_tags(params["Tagging"]) if "Tagging" in params else _NO_TAGS
+    owner, acl = new_object_acl(tx, call, bucket, params)
+    return Attributes(headers, metadata, storage_class(params), owner, acl, tags)
 
 
 def storage_class(params: Mapping[str, Any]) -> str:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from s3trail.kernel.call import Call
-from s3trail.kernel.errors import NotImplementedByServer
+from s3trail.kernel.errors import InvalidArgument, NotImplementedByServer
+from s3trail.services.s3.acl import acl_document, new_bucket_acl
 from s3trail.services.s3.addressing import canonical_id, the_bucket
-from s3trail.services.s3.attributes import refuse_unsupported
 from s3trail.services.s3.errors import BucketAlreadyExists, BucketAlreadyOwnedByYou, BucketNotEmpty
+from s3trail.services.s3.grants import only_owner
 from s3trail.services.s3.multipart import abort_all
 from s3trail.services.s3.names import US_EAST_1, check_bucket_name, region_of_constraint
+from s3trail.services.s3.ownership import OWNERSHIPS, ownership_document
 from s3trail.services.s3.paging import continuation_key, continuation_token, limit
 from s3trail.services.s3.store import Store
+from s3trail.services.s3.tagging import BUCKET_TAGS, bucket_tags
 from s3trail.state.environment import Tx
-from s3trail.state.objects import buckets
+from s3trail.state.objects import bucket_settings, buckets
 from s3trail.state.objects.buckets import Bucket
 from s3trail.state.objects.keys import BUCKET_ID_BYTES
 
@@ -27,7 +30,6 @@ def create_bucket(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> d
     """CreateBucket: in the region of the location constraint, owned by the caller's account."""
     name = params["Bucket"]
     check_bucket_name(name)
-    refuse_unsupported(params)
     configuration = params.get("CreateBucketConfiguration") or {}
     _refuse_kinds(params, configuration)
     constraint = configuration.get("LocationConstraint") or ""
@@ -41,20 +43,31 @@ def create_bucket(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> d
         if not call.region == region == existing.region == US_EAST_1:
             raise BucketAlreadyOwnedByYou(BucketName=name)
         return {"Location": location}
+    ownership = params.get("ObjectOwnership", "BucketOwnerEnforced")
+    if ownership not in OWNERSHIPS:
+        raise InvalidArgument(ArgumentName="x-amz-object-ownership", ArgumentValue=ownership)
+    acl = new_bucket_acl(tx, params, call.caller.account_id, ownership)
+    tags = configuration.get("Tags")
+    if tags:
+        bucket_tags(tags)
     bucket_id = bytes.fromhex(store.ids.hex(BUCKET_ID_BYTES))
-    buckets.put(tx, Bucket(name, bucket_id, call.caller.account_id, region, store.now() / 1000, constraint))
+    bucket = Bucket(name, bucket_id, call.caller.account_id, region, store.now() / 1000, constraint)
+    buckets.put(tx, bucket)
+    if ownership != "BucketOwnerEnforced":
+        bucket = bucket_settings.put(tx, bucket, bucket_settings.OWNERSHIP, ownership_document(ownership))
+        grants = acl or only_owner(bucket.account_id)
+        bucket = bucket_settings.put(tx, bucket, bucket_settings.ACL, acl_document(grants))
+    if tags:
+        bucket_settings.put(tx, bucket, BUCKET_TAGS, {"TagSet": tags})
     return {"Location": location}
 
 
 def _refuse_kinds(params: dict[str, Any], configuration: dict[str, Any]) -> None:
     refused = {
         "x-amz-bucket-object-lock-enabled": params.get("ObjectLockEnabledForBucket"),
-        "x-amz-object-ownership": params.get("ObjectOwnership", "BucketOwnerEnforced")
-        != "BucketOwnerEnforced",
         "x-amz-bucket-namespace": params.get("BucketNamespace", "global") != "global",
         "Bucket": configuration.get("Bucket"),
         "Location": configuration.get("Location"),
-        "Tags": configuration.get("Tags"),
     }
     for name, asked in refused.items():
         if asked:
@@ -70,6 +83,7 @@ def delete_bucket(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> d
     if not buckets.is_empty(tx, bucket):
         raise BucketNotEmpty(BucketName=bucket.name)
     abort_all(store, tx, bucket)
+    bucket_settings.delete_all(tx, bucket)
     buckets.delete(tx, bucket)
     return {}
 

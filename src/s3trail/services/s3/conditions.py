@@ -81,6 +81,8 @@ def check_replace(params: Mapping[str, Any], existing: StoredObject | None) -> N
         NoSuchKey: If-Match, and there is none.
         NotImplementedByServer: If-None-Match with an ETag, which S3 doesn't do either.
     """
+    if existing is not None and existing.delete_marker:
+        existing = None
     if "IfNoneMatch" in params:
         if params["IfNoneMatch"].strip() != "*":
             raise NotImplementedByServer(

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from s3trail.kernel import checksums
 from s3trail.kernel.call import Call
 from s3trail.kernel.errors import InvalidArgument, InvalidRequest
-from s3trail.services.s3.addressing import CopySource, copy_source, encoded_key, the_bucket
-from s3trail.services.s3.attributes import Attributes, attributes, refuse_unsupported
+from s3trail.services.s3.addressing import CopySource, copy_source, encoded_key, shown_version, the_bucket
+from s3trail.services.s3.attributes import attributes, refuse_unsupported
 from s3trail.services.s3.conditions import check_copy, check_replace
 from s3trail.services.s3.multipart import put_part, the_upload
 from s3trail.services.s3.objects import put_object, slices_of, the_part_number
@@ -29,6 +30,8 @@ from s3trail.state.objects.files import BytesSource
 __all__ = ["copy_object", "receive_copy", "receive_part_copy", "upload_part_copy"]
 
 _RANGE = re.compile(r"bytes=(\d{1,19})-(\d{1,19})", re.ASCII)
+_REDIRECT = "WebsiteRedirectLocation"
+_CHANGES = frozenset((_REDIRECT,))
 _DIRECTIVES = frozenset(("COPY", "REPLACE"))
 
 
@@ -38,7 +41,7 @@ def receive_copy(store: Store, tx: Tx, call: Call, params: dict[str, Any], lengt
     key = encoded_key(params["Key"])
     refuse_unsupported(params)
     replaces = _directive(params, "MetadataDirective", "x-amz-metadata-directive") == "REPLACE"
-    _directive(params, "TaggingDirective", "x-amz-tagging-directive")
+    replaces_tags = _directive(params, "TaggingDirective", "x-amz-tagging-directive") == "REPLACE"
     source = copy_source(tx, call, params)
     stored = source.stored
     check_copy(params, stored)
@@ -48,21 +51,29 @@ def receive_copy(store: Store, tx: Tx, call: Call, params: dict[str, Any], lengt
     own = stored.checksum
     algorithm = _algorithm(params) or (own[0] if own is not None else DEFAULT_ALGORITHM)
     checksum = own[1] if own is not None and own[0] == algorithm and own[2] == "FULL_OBJECT" else None
-    given = attributes(params)
+    given = attributes(tx, call, bucket, params)
     if not replaces:
         onto_itself = source.bucket == bucket and source.key == params["Key"]
-        if onto_itself and given.storage_class == stored.storage_class and checksum is not None:
+        unchanged = given.storage_class == stored.storage_class and not _CHANGES & params.keys()
+        if onto_itself and unchanged and checksum is not None and "?versionId=" not in params["CopySource"]:
             raise InvalidRequest(
                 "This copy request is illegal because it is trying to copy an object to itself without "
                 "changing the object's metadata, storage class, website redirect location or encryption "
                 "attributes."
             )
-        given = Attributes(stored.headers, stored.metadata, given.storage_class)
+        # The redirect of a website is never copied, it must be given again.
+        headers = {name: value for name, value in stored.headers.items() if name != _REDIRECT}
+        if _REDIRECT in given.headers:
+            headers[_REDIRECT] = given.headers[_REDIRECT]
+        given = replace(given, headers=headers, metadata=stored.metadata)
+    if not replaces_tags:
+        given = replace(given, tags=stored.tags)
     opened = store.files.open(slices_of(tx, stored, 0, stored.size))
     # The ETag of a multipart object says nothing of its bytes as one piece.
     known = (stored.etag, algorithm, checksum) if checksum is not None and not stored.upload_id else None
     packed = isinstance(opened, BytesSource)
-    return CopySink(store, opened, known, algorithm, given, packed=packed)
+    version = shown_version(source.bucket, stored).get("VersionId", "")
+    return CopySink(store, opened, known, algorithm, given, packed=packed, source_version=version)
 
 
 def _check_size(size: int) -> None:
@@ -80,7 +91,13 @@ def copy_object(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dic
     copied = objects.get(tx, the_bucket(tx, params).id, encoded_key(params["Key"]))
     if copied is not None:
         result["LastModified"] = copied.modified / 1000
-    return {"CopyObjectResult": result, "_object_size": size}
+    answer: dict[str, Any] = {"CopyObjectResult": result, "_object_size": size}
+    if "VersionId" in result:
+        answer["VersionId"] = result.pop("VersionId")
+    source_version = params["Body"].source_version
+    if source_version:
+        answer["CopySourceVersionId"] = source_version
+    return answer
 
 
 def _directive(params: Mapping[str, Any], member: str, header: str) -> str:
@@ -113,7 +130,8 @@ def receive_part_copy(
     start, count = _source_range(params, source)
     _check_size(count)
     opened = store.files.open(slices_of(tx, source.stored, start, count))
-    return CopySink(store, opened, None, upload.checksum_algorithm, None)
+    version = shown_version(source.bucket, source.stored).get("VersionId", "")
+    return CopySink(store, opened, None, upload.checksum_algorithm, None, source_version=version)
 
 
 def upload_part_copy(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict[str, Any]:
@@ -122,7 +140,10 @@ def upload_part_copy(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -
     result: dict[str, Any] = {"ETag": f'"{part.etag}"', "LastModified": part.modified / 1000}
     if upload.checksum_chosen:
         result[f"Checksum{upload.checksum_algorithm}"] = part.checksum
-    return {"CopyPartResult": result, "_object_size": part.size}
+    answer: dict[str, Any] = {"CopyPartResult": result, "_object_size": part.size}
+    if params["Body"].source_version:
+        answer["CopySourceVersionId"] = params["Body"].source_version
+    return answer
 
 
 def _source_range(params: Mapping[str, Any], source: CopySource) -> tuple[int, int]:

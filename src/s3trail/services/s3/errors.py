@@ -8,6 +8,7 @@ from __future__ import annotations
 from s3trail.kernel.errors import AwsError
 
 __all__ = [
+    "AccessControlListNotSupported",
     "BadDigest",
     "BucketAlreadyExists",
     "BucketAlreadyOwnedByYou",
@@ -15,8 +16,12 @@ __all__ = [
     "EntityTooLarge",
     "EntityTooSmall",
     "IllegalLocationConstraint",
+    "IllegalVersioningConfiguration",
     "IncompleteBody",
+    "InvalidBucketAclWithBlockPublicAccess",
+    "InvalidBucketAclWithObjectOwnership",
     "InvalidBucketName",
+    "InvalidBucketState",
     "InvalidDigest",
     "InvalidKey",
     "InvalidLocationConstraint",
@@ -24,15 +29,35 @@ __all__ = [
     "InvalidPartNumber",
     "InvalidPartOrder",
     "InvalidRange",
+    "InvalidRedirectLocation",
     "InvalidStorageClass",
+    "InvalidTag",
+    "InvalidTargetBucketForLogging",
     "KeyTooLong",
+    "MalformedACL",
     "MetadataTooLarge",
+    "MethodNotAllowed",
     "MissingContentLength",
+    "MissingSecurityHeader",
     "NoSuchBucket",
+    "NoSuchBucketPolicy",
+    "NoSuchCORSConfiguration",
     "NoSuchKey",
+    "NoSuchLifecycleConfiguration",
+    "NoSuchPublicAccessBlockConfiguration",
+    "NoSuchTagSet",
     "NoSuchUpload",
+    "NoSuchVersion",
+    "NoSuchWebsiteConfiguration",
+    "NotFound",
     "NotModified",
+    "OwnershipControlsNotFound",
     "PreconditionFailed",
+    "ReplicationConfigurationNotFound",
+    "ServerSideEncryptionConfigurationNotFound",
+    "TooManyTags",
+    "UnexpectedContent",
+    "UnresolvableGrantByEmailAddress",
     "UserKeyMustBeSpecified",
 ]
 
@@ -51,6 +76,189 @@ class NoSuchKey(AwsError):
     code = "NoSuchKey"
     status = 404
     message = "The specified key does not exist."
+
+
+class NoSuchVersion(AwsError):
+    """No version of that id; members Key and VersionId."""
+
+    code = "NoSuchVersion"
+    status = 404
+    message = "The specified version does not exist."
+
+
+class MethodNotAllowed(AwsError):
+    """The version is a delete marker, which can only be deleted; members Method and ResourceType."""
+
+    code = "MethodNotAllowed"
+    status = 405
+    message = "The specified method is not allowed against this resource."
+
+
+class NotFound(AwsError):
+    """A setting that the bucket doesn't have; each has its own code and wording. Member BucketName."""
+
+    code = "NoSuchConfiguration"
+    status = 404
+    message = "The specified configuration does not exist."
+
+
+class NoSuchBucketPolicy(NotFound):
+    """The bucket has no policy."""
+
+    code = "NoSuchBucketPolicy"
+    message = "The bucket policy does not exist"
+
+
+class NoSuchTagSet(NotFound):
+    """The bucket has no tags."""
+
+    code = "NoSuchTagSet"
+    message = "The TagSet does not exist"
+
+
+class NoSuchPublicAccessBlockConfiguration(NotFound):
+    """The bucket's Block Public Access was deleted."""
+
+    code = "NoSuchPublicAccessBlockConfiguration"
+    message = "The public access block configuration was not found"
+
+
+class OwnershipControlsNotFound(NotFound):
+    """The bucket's ownership controls were deleted."""
+
+    code = "OwnershipControlsNotFoundError"
+    message = "The bucket ownership controls were not found"
+
+
+class NoSuchCORSConfiguration(NotFound):
+    """The bucket has no CORS configuration."""
+
+    code = "NoSuchCORSConfiguration"
+    message = "The CORS configuration does not exist"
+
+
+class NoSuchWebsiteConfiguration(NotFound):
+    """The bucket isn't a website."""
+
+    code = "NoSuchWebsiteConfiguration"
+    message = "The specified bucket does not have a website configuration"
+
+
+class NoSuchLifecycleConfiguration(NotFound):
+    """The bucket has no lifecycle rules."""
+
+    code = "NoSuchLifecycleConfiguration"
+    message = "The lifecycle configuration does not exist"
+
+
+class ServerSideEncryptionConfigurationNotFound(NotFound):
+    """The bucket has no default encryption."""
+
+    code = "ServerSideEncryptionConfigurationNotFoundError"
+    message = "The server side encryption configuration was not found"
+
+
+class ReplicationConfigurationNotFound(NotFound):
+    """The bucket has no replication rules."""
+
+    code = "ReplicationConfigurationNotFoundError"
+    message = "The replication configuration was not found"
+
+
+class AccessControlListNotSupported(AwsError):
+    """Object Ownership has disabled the bucket's ACLs."""
+
+    code = "AccessControlListNotSupported"
+    status = 400
+    message = "The bucket does not allow ACLs"
+
+
+class InvalidBucketAclWithObjectOwnership(AwsError):
+    """An ACL that grants something, and ownership controls that disable ACLs."""
+
+    code = "InvalidBucketAclWithObjectOwnership"
+    status = 400
+    message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
+
+
+class InvalidBucketAclWithBlockPublicAccess(AwsError):
+    """A new bucket's public ACL, which its Block Public Access forbids."""
+
+    code = "InvalidBucketAclWithBlockPublicAccessError"
+    status = 400
+    message = "Bucket cannot have public ACLs set with BlockPublicAccess enabled"
+
+
+class MissingSecurityHeader(AwsError):
+    """A request to set an ACL without any; member MissingHeaderName."""
+
+    code = "MissingSecurityHeader"
+    status = 400
+    message = "Your request was missing a required header"
+
+
+class UnexpectedContent(AwsError):
+    """An ACL in the headers and another in the body."""
+
+    code = "UnexpectedContent"
+    status = 400
+    message = "This request does not support content"
+
+
+class MalformedACL(AwsError):
+    """An ACL in the body that isn't one."""
+
+    code = "MalformedACLError"
+    status = 400
+    message = "The XML you provided was not well-formed or did not validate against our published schema"
+
+
+class UnresolvableGrantByEmailAddress(AwsError):
+    """No account is known by that address."""
+
+    code = "UnresolvableGrantByEmailAddress"
+    status = 400
+    message = "The e-mail address you provided does not match any account on record."
+
+
+class InvalidTag(AwsError):
+    """A tag against the rules; members TagKey or TagValue."""
+
+    code = "InvalidTag"
+    status = 400
+    message = "The tag provided was not a valid tag."
+
+
+class TooManyTags(AwsError):
+    """More tags than a resource may have."""
+
+    code = "BadRequest"
+    status = 400
+    message = "Object tags cannot be greater than 10"
+
+
+class InvalidBucketState(AwsError):
+    """The bucket's other settings don't let this one change."""
+
+    code = "InvalidBucketState"
+    status = 409
+    message = "The request is not valid with the current state of the bucket."
+
+
+class IllegalVersioningConfiguration(AwsError):
+    """A versioning status that there isn't."""
+
+    code = "IllegalVersioningConfigurationException"
+    status = 400
+    message = "The versioning element must be specified"
+
+
+class InvalidTargetBucketForLogging(AwsError):
+    """The bucket for the log doesn't exist or is another account's; member TargetBucket."""
+
+    code = "InvalidTargetBucketForLogging"
+    status = 400
+    message = "The target bucket for logging does not exist"
 
 
 class NoSuchUpload(AwsError):
@@ -220,6 +428,14 @@ class NotModified(AwsError):
     code = "NotModified"
     status = 304
     message = "Not Modified"
+
+
+class InvalidRedirectLocation(AwsError):
+    """`x-amz-website-redirect-location` is neither a path nor a web address."""
+
+    code = "InvalidRedirectLocation"
+    status = 400
+    message = "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."
 
 
 class InvalidRange(AwsError):

@@ -7,12 +7,14 @@ from typing import Any
 
 from s3trail.kernel.call import Call
 from s3trail.kernel.errors import InvalidArgument
-from s3trail.services.s3.addressing import NULL_VERSION, canonical_id, the_bucket
+from s3trail.services.s3.addressing import canonical_id, check_version_id, the_bucket
 from s3trail.services.s3.paging import continuation_key, continuation_token, encoder, limit, sought
 from s3trail.services.s3.store import Store
 from s3trail.state.environment import Tx
-from s3trail.state.objects import objects
+from s3trail.state.objects import objects, versions
+from s3trail.state.objects.buckets import Bucket
 from s3trail.state.objects.listing import Page, page
+from s3trail.state.objects.objects import StoredObject
 
 __all__ = ["list_object_versions", "list_objects", "list_objects_v2"]
 
@@ -51,7 +53,7 @@ def list_objects_v2(store: Store, tx: Tx, call: Call, params: dict[str, Any]) ->
 
 
 def list_object_versions(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict[str, Any]:
-    """ListObjectVersions: each object is the one version of its key, with the version id `null`."""
+    """ListObjectVersions: versions and delete markers in order of keys, newest first."""
     version_marker = params.get("VersionIdMarker", "")
     if version_marker and not params.get("KeyMarker"):
         raise InvalidArgument(
@@ -59,30 +61,64 @@ def list_object_versions(store: Store, tx: Tx, call: Call, params: dict[str, Any
             ArgumentName="version-id-marker",
             ArgumentValue=version_marker,
         )
-    count, encode, found, result = _listed(tx, params, sought(params, "KeyMarker", "key-marker"))
-    versions: list[dict[str, Any]] = []
-    prefixes: list[dict[str, str]] = []
-    for key, document in found.entries:
-        if document is None:
-            prefixes.append({"Prefix": encode(key.decode())})
+    if version_marker:
+        check_version_id(version_marker)
+    bucket = the_bucket(tx, params)
+    count = limit(params, "MaxKeys", "max-keys")
+    encode = encoder(params)
+    result = _described(bucket, params, encode)
+    shown: dict[str, list[dict[str, Any]]] = {"Versions": [], "DeleteMarkers": [], "CommonPrefixes": []}
+    found = versions.listed(
+        tx,
+        bucket,
+        prefix=sought(params, "Prefix", "prefix"),
+        delimiter=sought(params, "Delimiter", "delimiter"),
+        key_marker=sought(params, "KeyMarker", "key-marker"),
+        version_marker=version_marker,
+    )
+    last = (b"", "")
+    truncated = False
+    for taken, (key, stored, latest) in enumerate(found if count else ()):
+        if taken == count:
+            truncated = True
+            break
+        last = key, "" if stored is None else stored.version_id or versions.NULL
+        if stored is None:
+            shown["CommonPrefixes"].append({"Prefix": encode(key.decode())})
+        elif stored.delete_marker:
+            shown["DeleteMarkers"].append(_version(key, stored, encode, latest=latest))
         else:
-            version = _shown(key, document, encode, owner=True)
-            version["VersionId"] = NULL_VERSION
-            version["IsLatest"] = True
-            # Whatever the object's class: the model knows no other value here.
-            version["StorageClass"] = "STANDARD"
-            versions.append(version)
+            shown["Versions"].append(_version(key, stored, encode, latest=latest))
+    result |= shown
     result |= {
-        "Versions": versions,
-        "CommonPrefixes": prefixes,
+        "IsTruncated": truncated,
         "KeyMarker": encode(params.get("KeyMarker", "")),
         "VersionIdMarker": version_marker,
         "MaxKeys": count,
     }
-    if found.truncated:
-        result["NextKeyMarker"] = encode(found.last.decode())
-        if found.entries[-1][1] is not None:
-            result["NextVersionIdMarker"] = NULL_VERSION
+    if truncated:
+        result["NextKeyMarker"] = encode(last[0].decode())
+        if last[1]:
+            result["NextVersionIdMarker"] = last[1]
+    return result
+
+
+def _version(key: bytes, stored: StoredObject, encode: _Encode, *, latest: bool) -> dict[str, Any]:
+    version = _shown_object(key, stored, encode, owner=True)
+    if stored.delete_marker:
+        version = {member: version[member] for member in ("Key", "LastModified", "Owner")}
+    else:
+        # Whatever the object's class: the model knows no other value here.
+        version["StorageClass"] = "STANDARD"
+    return version | {"VersionId": stored.version_id or versions.NULL, "IsLatest": latest}
+
+
+def _described(bucket: Bucket, params: Mapping[str, Any], encode: _Encode) -> dict[str, Any]:
+    result: dict[str, Any] = {"Name": bucket.name, "Prefix": encode(params.get("Prefix", ""))}
+    if params.get("Delimiter"):
+        result["Delimiter"] = encode(params["Delimiter"])
+    if params.get("EncodingType"):
+        result["EncodingType"] = params["EncodingType"]
     return result
 
 
@@ -98,16 +134,10 @@ def _listed(tx: Tx, params: Mapping[str, Any], after: bytes) -> tuple[int, _Enco
         prefix=sought(params, "Prefix", "prefix"),
         delimiter=sought(params, "Delimiter", "delimiter"),
         after=after,
+        skip=objects.is_delete_marker if bucket.versioning else None,
     )
-    result: dict[str, Any] = {
-        "Name": bucket.name,
-        "Prefix": encode(params.get("Prefix", "")),
-        "IsTruncated": found.truncated,
-    }
-    if params.get("Delimiter"):
-        result["Delimiter"] = encode(params["Delimiter"])
-    if params.get("EncodingType"):
-        result["EncodingType"] = params["EncodingType"]
+    result = _described(bucket, params, encode)
+    result["IsTruncated"] = found.truncated
     return count, encode, found, result
 
 
@@ -124,7 +154,10 @@ def _fill(found: Page, result: dict[str, Any], encode: _Encode, *, owner: bool) 
 
 
 def _shown(key: bytes, document: bytes, encode: _Encode, *, owner: bool) -> dict[str, Any]:
-    stored = objects.decode(document)
+    return _shown_object(key, objects.decode(document), encode, owner=owner)
+
+
+def _shown_object(key: bytes, stored: StoredObject, encode: _Encode, *, owner: bool) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "Key": encode(key.decode()),
         "LastModified": stored.modified / 1000,

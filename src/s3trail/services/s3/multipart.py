@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from s3trail.kernel import checksums
 from s3trail.kernel.call import Call
 from s3trail.kernel.errors import InvalidRequest, MalformedRequest
+from s3trail.policy.request import Grant
 from s3trail.services.s3.addressing import encoded_key, the_bucket
 from s3trail.services.s3.attributes import attributes, refuse_unsupported
 from s3trail.services.s3.conditions import check_replace
@@ -23,7 +24,7 @@ from s3trail.services.s3.errors import (
 )
 from s3trail.services.s3.objects import the_part_number
 from s3trail.services.s3.payload import DEFAULT_ALGORITHM, ObjectSink, check_length, declared_digests
-from s3trail.services.s3.store import Store, drop_bytes
+from s3trail.services.s3.store import Store, keep_object
 from s3trail.state.environment import Tx
 from s3trail.state.objects import keys, objects, ownership, uploads
 from s3trail.state.objects.buckets import Bucket
@@ -53,14 +54,14 @@ def create_multipart_upload(store: Store, tx: Tx, call: Call, params: dict[str, 
     bucket = the_bucket(tx, params)
     encoded_key(params["Key"])
     refuse_unsupported(params)
-    given = attributes(params)
+    given = attributes(tx, call, bucket, params)
     algorithm, kind = _checksum_kind(params)
     upload = Upload(
         upload_id=store.ids.hex(_UPLOAD_ID_BYTES),
         bucket_id=bucket.id.hex(),
         key=params["Key"],
         initiated=store.now(),
-        owner=bucket.account_id,
+        owner=given.owner,
         initiator=call.caller.arn or call.caller.account_id,
         storage_class=given.storage_class,
         headers=given.headers,
@@ -68,6 +69,8 @@ def create_multipart_upload(store: Store, tx: Tx, call: Call, params: dict[str, 
         checksum_algorithm=algorithm,
         checksum_type=kind,
         checksum_chosen="ChecksumAlgorithm" in params,
+        tags=given.tags,
+        acl=tuple([(grant.grantee, grant.permission) for grant in given.acl]),
     )
     uploads.create(tx, upload)
     result: dict[str, Any] = {"Bucket": bucket.name, "Key": upload.key, "UploadId": upload.upload_id}
@@ -184,18 +187,19 @@ def complete_multipart_upload(store: Store, tx: Tx, call: Call, params: dict[str
         _multipart_etag(chosen),
         size,
         store.now(),
-        bucket.account_id,
+        upload.owner,
         upload_id=upload_id,
         part_count=len(chosen),
         storage_class=upload.storage_class,
         headers=upload.headers,
         metadata=upload.metadata,
         checksum=(upload.checksum_algorithm, checksum, upload.checksum_type),
+        tags=upload.tags,
+        acl=tuple([Grant(grantee, cast("Any", permission)) for grantee, permission in upload.acl]),
     )
     uploads.close(tx, upload)
     uploads.put_manifest(tx, upload_id, chosen)
-    objects.put(tx, bucket.id, key, objects.encode(stored))
-    drop_bytes(tx, store.files, existing)
+    stored = keep_object(store, tx, bucket, key, stored, existing)
     used = {part.number for part in chosen}
     ownership.release(tx, store.files, [part.file_id for part in arrived.values() if part.number not in used])
     return _completed(call, params, stored)
@@ -209,6 +213,8 @@ def _completed(call: Call, params: Mapping[str, Any], stored: StoredObject) -> d
         "ETag": f'"{stored.etag}"',
         "_object_size": stored.size,
     }
+    if stored.version_id:
+        result["VersionId"] = stored.version_id
     if stored.checksum is not None:
         result[f"Checksum{stored.checksum[0]}"] = stored.checksum[1]
         result["ChecksumType"] = stored.checksum[2]

@@ -7,16 +7,22 @@ from email.utils import formatdate
 from typing import Any
 
 from s3trail.kernel.call import Call
-from s3trail.kernel.errors import AwsError, InvalidArgument, InvalidRequest, MalformedRequest
-from s3trail.services.s3.addressing import encoded_key, the_bucket, the_object, the_version
+from s3trail.kernel.errors import AccessDenied, AwsError, InvalidArgument, InvalidRequest, MalformedRequest
+from s3trail.services.s3.addressing import (
+    check_version_id,
+    encoded_key,
+    shown_version,
+    the_bucket,
+    the_object,
+)
 from s3trail.services.s3.attributes import attributes, refuse_unsupported
 from s3trail.services.s3.conditions import check_read, check_replace
 from s3trail.services.s3.errors import InvalidPartNumber
 from s3trail.services.s3.payload import ObjectSink, check_length, declared_digests
 from s3trail.services.s3.ranges import byte_range
-from s3trail.services.s3.store import Store, drop_bytes
+from s3trail.services.s3.store import Store, drop_bytes, keep_object
 from s3trail.state.environment import Tx
-from s3trail.state.objects import objects, uploads
+from s3trail.state.objects import objects, uploads, versions
 from s3trail.state.objects.buckets import Bucket
 from s3trail.state.objects.files import Slice
 from s3trail.state.objects.objects import StoredObject
@@ -46,7 +52,7 @@ def receive_object(
     refuse_unsupported(params)
     size = check_length(length)
     declared = declared_digests(params)
-    given = attributes(params)
+    given = attributes(tx, call, bucket, params)
     if "IfNoneMatch" in params or "IfMatch" in params:
         check_replace(params, objects.get(tx, bucket.id, key))
     return ObjectSink(store, size, declared, attributes=given, packed=size <= store.files.packed)
@@ -64,22 +70,26 @@ def put_object(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict
         payload.etag,
         payload.size,
         store.now(),
-        bucket.account_id,
+        given.owner,
         file_id=payload.file_id,
         storage_class=given.storage_class,
         headers=given.headers,
         metadata=given.metadata,
         checksum=(payload.algorithm, payload.checksum, "FULL_OBJECT"),
+        tags=given.tags,
+        acl=given.acl,
     )
     sink.keep(tx)
-    objects.put(tx, bucket.id, key, objects.encode(stored))
-    drop_bytes(tx, store.files, existing)
-    return {
+    stored = keep_object(store, tx, bucket, key, stored, existing)
+    result: dict[str, Any] = {
         "ETag": f'"{payload.etag}"',
         f"Checksum{payload.algorithm}": payload.checksum,
         "ChecksumType": "FULL_OBJECT",
         "_object_size": payload.size,
     }
+    if stored.version_id:
+        result["VersionId"] = stored.version_id
+    return result
 
 
 def get_object(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict[str, Any]:
@@ -111,6 +121,10 @@ def _reading(tx: Tx, call: Call, params: Mapping[str, Any]) -> tuple[StoredObjec
     }
     if stored.headers:
         result.update(stored.headers)
+    if bucket.versioning:
+        result |= shown_version(bucket, stored)
+    if stored.tags:
+        result["TagCount"] = len(stored.tags)
     if stored.storage_class != "STANDARD":
         result["StorageClass"] = stored.storage_class
     checksum = stored.checksum
@@ -193,11 +207,16 @@ def slices_of(tx: Tx, stored: StoredObject, start: int, length: int) -> list[Sli
 
 
 def delete_object(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict[str, Any]:
-    """DeleteObject; a key that isn't there is no error, except under If-Match."""
+    """DeleteObject; a key that isn't there is no error, except under If-Match.
+
+    With versioning it writes a delete marker, unless a version is named, which is removed for good.
+    """
     bucket = the_bucket(tx, params)
     refuse_unsupported(params)
-    stored = _delete(store, tx, bucket, params)
-    return {"_object_size": stored.size} if stored is not None else {}
+    removed, result = _delete(store, tx, bucket, params)
+    if removed is not None and not removed.delete_marker:
+        result["_object_size"] = removed.size
+    return result
 
 
 def delete_objects(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> dict[str, Any]:
@@ -215,8 +234,9 @@ def delete_objects(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> 
     if not 1 <= len(listed) <= _MAX_DELETES:
         raise MalformedRequest()
     quiet = bool(params["Delete"].get("Quiet"))
+    denied = params.get("_denied") or {}
     details: list[dict[str, str]] = []
-    deleted: list[dict[str, str]] = []
+    deleted: list[dict[str, Any]] = []
     errors: list[dict[str, str]] = []
     for listed_object in listed:
         outcome = {"Key": listed_object["Key"]}
@@ -224,11 +244,14 @@ def delete_objects(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> 
             outcome["VersionId"] = listed_object["VersionId"]
         condition = {"IfMatch": listed_object["ETag"]} if "ETag" in listed_object else {}
         try:
+            refused = denied.get((outcome["Key"], outcome.get("VersionId", "")))
+            if refused is not None:
+                raise AccessDenied(refused)
             refuse_unsupported(
                 {f"IfMatch{name}": 0 for name in ("LastModifiedTime", "Size") if name in listed_object}
             )
-            _delete(store, tx, bucket, outcome | condition)
-            deleted.append(outcome)
+            _, told = _delete(store, tx, bucket, outcome | condition)
+            deleted.append(outcome | _deleted(told))
         except AwsError as error:
             outcome |= {"Code": error.code, "Message": error.message}
             errors.append(outcome)
@@ -241,14 +264,38 @@ def delete_objects(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> 
     return result
 
 
-def _delete(store: Store, tx: Tx, bucket: Bucket, named: Mapping[str, Any]) -> StoredObject | None:
-    # `named` has Key, and VersionId and IfMatch if there are any.
-    the_version(named.get("VersionId"))
+def _deleted(told: Mapping[str, Any]) -> dict[str, Any]:
+    # What DeleteObject tells in headers, as DeleteObjects tells it in its document.
+    if "DeleteMarker" not in told:
+        return {}
+    return {"DeleteMarker": True, "DeleteMarkerVersionId": told["VersionId"]}
+
+
+def _delete(
+    store: Store, tx: Tx, bucket: Bucket, named: Mapping[str, Any]
+) -> tuple[StoredObject | None, dict[str, Any]]:
+    # `named` has Key, and VersionId and IfMatch if there are any. Gives what is gone, and the answer.
     key = encoded_key(named["Key"])
-    stored = objects.get(tx, bucket.id, key)
+    version_id = named.get("VersionId")
+    if version_id is None:
+        stored = objects.get(tx, bucket.id, key)
+    else:
+        check_version_id(version_id)
+        stored = versions.find(tx, bucket.id, key, version_id)
     if "IfMatch" in named:
         check_replace({"Key": named["Key"], "IfMatch": named["IfMatch"]}, stored)
-    if stored is not None:
+    if bucket.versioning and version_id is None:
+        marker = StoredObject("", 0, store.now(), bucket.account_id, delete_marker=True)
+        written = keep_object(store, tx, bucket, key, marker, stored)
+        return None, {"DeleteMarker": True, **shown_version(bucket, written)}
+    if stored is None:
+        return None, {}
+    if not bucket.versioning:
         objects.delete(tx, bucket.id, key)
-        drop_bytes(tx, store.files, stored)
-    return stored
+    else:
+        versions.remove(tx, bucket.id, key, version_id or versions.NULL)
+    drop_bytes(tx, store.files, stored)
+    result: dict[str, Any] = shown_version(bucket, stored)
+    if stored.delete_marker:
+        result["DeleteMarker"] = True
+    return stored, result

@@ -353,6 +353,7 @@ class CopySink(ObjectSink):
         algorithm: the checksum to compute otherwise.
         attributes: passed through.
         packed: a small copy, which the committer makes durable together with others.
+        source_version: version id of the source, if its bucket has versioning; passed through.
     """
 
     def __init__(
@@ -363,10 +364,12 @@ class CopySink(ObjectSink):
         algorithm: str,
         attributes: Any,
         packed: bool = False,
+        source_version: str = "",
     ) -> None:
         super().__init__(store, source.length, algorithm=algorithm, attributes=attributes, packed=packed)
         self._source = source
         self._known = known
+        self.source_version = source_version
 
     def write(self, block: bytes) -> None:
         """A copy takes no bytes.

@@ -1,6 +1,7 @@
 """Digest chains: which log files await their digest, and where each chain of digests stands.
 
-A trail with log file validation has a chain for each region that it delivers files of. The chain of the home
+A trail with log file validation has a chain for each region that it delivers files of; an organization's
+trail for each region of each account. The chain of the home
 region begins when validation is enabled or logging starts; that of another region with its first file. Each
 digest tells of the log files that were delivered in its range of time, also when there were none; ranges
 adjoin. A chain ends
@@ -16,8 +17,10 @@ nothing are *missed*; they get backfill digests, a chain of their own.
 
 Documents: kind `digest-chain`, name `trail id/region/number`; kind `digest-file`, name = the chain's and a
 number; kind `digest-ended`, name `account/home region/trail/region/end` for the last digest of each chain
-that is over; kind `digest-last`, name `account/home region/trail/region`, the end of the last digest under
-that name, for keys of digests hold the trail's name and that time and may not repeat. Database `positions`,
+that is over; kind `digest-last`, name `account/home region/trail/region`, the last end that is taken under
+that name, for keys of digests hold the trail's name and that time and may not repeat: `end`, the `trail` that
+took it, and `before`, the last one that another trail took. Chains of one trail follow each other and can't
+take the same; where a chain ends is taken as soon as it is known. Database `positions`,
 key `digests/<trail id>`: a trail's `Status`. Database `meta`, key `digests`: a counter that every beginning
 and end raises.
 """
@@ -89,6 +92,10 @@ class DeliveredFile:
     """`eventTime` of the oldest event."""
     newest: str
     """`eventTime` of the newest event."""
+    account_id: str = ""
+    """Whose events it holds; empty: the trail's account."""
+    organization: str = ""
+    """Id of the organization whose trail it is; empty for the trail of an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +142,15 @@ class Chain:
     """The last backfill digest."""
     error: str = ""
     """Code of the last attempt's error; empty when it succeeded."""
+    member: str = ""
+    """The account of an organization whose files it names; empty: the trail's own."""
+    organization: str = ""
+    """Id of the organization whose trail it is; empty for the trail of an account."""
 
     @property
     def name(self) -> str:
         """Of its document."""
-        return f"{self.trail_id}/{self.region}/{self.number:08d}"
+        return f"{self.trail_id}/{_series(self.region, self.member)}/{self.number:08d}"
 
     @property
     def over(self) -> bool:
@@ -149,7 +160,12 @@ class Chain:
     @property
     def place(self) -> str:
         """What the names of its digests have in common with those of namesakes of its trail."""
-        return f"{self.account_id}/{self.home}/{self.trail_name}/{self.region}"
+        return f"{self.account_id}/{self.home}/{self.trail_name}/{_series(self.region, self.member)}"
+
+    @property
+    def files_of(self) -> str:
+        """The account whose log files it names."""
+        return self.member or self.account_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +194,16 @@ def every(tx: Tx) -> list[Chain]:
     return [_chain(document) for _, document in documents.scan(tx, _CHAIN)]
 
 
-def of_trail(tx: Tx, trail_id: str, region: str = "") -> list[Chain]:
+def of_trail(tx: Tx, trail_id: str, region: str = "", member: str = "") -> list[Chain]:
     """A trail's chains, by region, older ones first.
 
     Args:
         tx: any transaction.
         trail_id: the trail's id.
         region: that region's chains alone.
+        member: with a region: the chains of that account of an organization; the trail's own when empty.
     """
-    prefix = f"{trail_id}/{region}/" if region else f"{trail_id}/"
+    prefix = f"{trail_id}/{_series(region, member)}/" if region else f"{trail_id}/"
     return [_chain(document) for _, document in documents.scan(tx, _CHAIN, prefix)]
 
 
@@ -202,12 +219,12 @@ def begin(tx: Tx, trail: Trail, now: float) -> None:
         return
     for chain in of_trail(tx, trail.id):
         if chain.closing:
-            _put(tx, _cut(chain, now))
+            _put(tx, _cut(tx, chain, now))
     chains = of_trail(tx, trail.id, trail.region)
     if chains and chains[-1].ends is None and chains[-1].until is None:
         return
     if chains:
-        _put(tx, _cut(chains[-1], now))
+        _put(tx, _cut(tx, chains[-1], now))
     _open(tx, trail, trail.region, now)
 
 
@@ -248,12 +265,13 @@ def note(tx: Tx, trail: Trail, files: Sequence[DeliveredFile], now: float) -> No
         now: epoch seconds of that transaction.
     """
     for file in files:
-        chains = of_trail(tx, trail.id, file.region)
+        member = file.account_id if file.account_id != trail.account_id else ""
+        chains = of_trail(tx, trail.id, file.region, member)
         chain = chains[-1] if chains else None
         if chain is None or (chain.ends is not None and now >= chain.ends):
             if not trail.validation:
                 continue
-            chain = _open(tx, trail, file.region, now)
+            chain = _open(tx, trail, file.region, now, member)
         document = {"time": max(now, float(chain.start)), "file": asdict(file)}
         documents.put(tx, _FILE, f"{chain.name}/{chain.noted:010d}", document)
         documents.put(tx, _CHAIN, chain.name, asdict(replace(chain, noted=chain.noted + 1)))
@@ -270,7 +288,7 @@ def delivered(tx: Tx, trail_id: str, position: int, now: float) -> None:
     """
     for chain in of_trail(tx, trail_id):
         if chain.ends is None and chain.until is not None and chain.until <= position:
-            _put(tx, replace(chain, ends=max(int(now) + 1, chain.start + 1)))
+            _put(tx, _ending(tx, chain, int(now) + 1))
 
 
 def noted(tx: Tx, chain: Chain, start: int = 0, end: float = float("inf")) -> list[Noted]:
@@ -322,6 +340,8 @@ def advance(tx: Tx, chain: Chain, named: Sequence[Noted]) -> None:
 def ended(tx: Tx, account_id: str, home: str, trail_name: str) -> Iterator[tuple[str, int, Link]]:
     """Source region, end and place of the last digest of each chain that is over, by region and time.
 
+    Chains of other accounts of an organization aren't among them.
+
     Args:
         tx: any transaction.
         account_id: the trail's account.
@@ -330,18 +350,27 @@ def ended(tx: Tx, account_id: str, home: str, trail_name: str) -> Iterator[tuple
     """
     for name, document in documents.scan(tx, _ENDED, f"{account_id}/{home}/{trail_name}/"):
         region, end = name.rsplit("/", 2)[1:]
+        if "@" in region:
+            continue
         yield region, int(end), Link(**document)
 
 
 def last_end(tx: Tx, chain: Chain) -> int:
-    """The end of the last digest whose key could be taken for one of the chain; 0 when there is none."""
+    """The last end that namesakes of the chain's trail took for their digests; 0 when there is none."""
     document = documents.get(tx, _LAST, chain.place)
-    return 0 if document is None else int(document["end"])
+    if document is None:
+        return 0
+    return int(document["before"] if document.get("trail") == chain.trail_id else document["end"])
 
 
 def reserve(tx: Tx, chain: Chain, end: int) -> None:
-    """No other digest of that name may end at or before `end`."""
-    documents.put(tx, _LAST, chain.place, {"end": end})
+    """No digest of a namesake of the chain's trail may end at or before `end` from now on."""
+    document = {
+        "end": max(end, _last_taken(tx, chain)),
+        "trail": chain.trail_id,
+        "before": last_end(tx, chain),
+    }
+    documents.put(tx, _LAST, chain.place, document)
 
 
 def status(tx: Tx, trail_id: str) -> Status:
@@ -355,10 +384,15 @@ def put_status(tx: Tx, trail_id: str, reached: Status) -> None:
     tx.put("positions", _status_key(trail_id), orjson.dumps(reached))
 
 
-def _open(tx: Tx, trail: Trail, region: str, now: float) -> Chain:
-    chains = of_trail(tx, trail.id, region)
+def _series(region: str, member: str) -> str:
+    """What tells apart the chains of a trail: the region, and the other account of an organization."""
+    return f"{region}@{member}" if member else region
+
+
+def _open(tx: Tx, trail: Trail, region: str, now: float, member: str = "") -> Chain:
+    chains = of_trail(tx, trail.id, region, member)
     start = int(now)
-    if region != trail.region:
+    if region != trail.region or member:
         # Digests of all regions are made at the same time.
         homes = of_trail(tx, trail.id, trail.region)
         if homes and not homes[-1].over:
@@ -377,18 +411,33 @@ def _open(tx: Tx, trail: Trail, region: str, now: float) -> Chain:
         start=start,
         until=None if trail.logging else (trail.spans[-1].until if trail.spans else 0),
         closing=region != trail.region and not trail.rules.multi_region,
+        member=member,
+        organization=trail.rules.organization,
     )
-    chain = replace(chain, start=max(start, last_end(tx, chain)))
+    chain = replace(chain, start=max(start, _last_taken(tx, chain)))
     _put(tx, chain)
     return chain
 
 
-def _cut(chain: Chain, now: float) -> Chain:
-    """End a chain now, or as soon as its next digest can tell of a second."""
+def _cut(tx: Tx, chain: Chain, now: float) -> Chain:
+    """End a chain now, or as soon as its next digest can tell of a second and of all noted files."""
     if chain.over:
         return chain
-    ends = max(int(now), chain.start + 1)
-    return replace(chain, closing=False, ends=ends if chain.ends is None else min(ends, chain.ends))
+    # An end that is known already may not change: other ranges were made to fit.
+    return replace(chain if chain.ends is not None else _ending(tx, chain, int(now)), closing=False)
+
+
+def _ending(tx: Tx, chain: Chain, end: int) -> Chain:
+    """The chain with its end: at that second, or where the last range tells of a second and of every file."""
+    latest = max((int(each.time) for each in noted(tx, chain, chain.start)), default=chain.start)
+    ends = max(end, latest + 1, last_end(tx, chain) + 1)
+    reserve(tx, chain, ends)
+    return replace(chain, ends=ends)
+
+
+def _last_taken(tx: Tx, chain: Chain) -> int:
+    document = documents.get(tx, _LAST, chain.place)
+    return 0 if document is None else int(document["end"])
 
 
 def _put(tx: Tx, chain: Chain) -> None:

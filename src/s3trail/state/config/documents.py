@@ -14,7 +14,7 @@ import orjson
 
 from s3trail.state.environment import Tx
 
-__all__ = ["delete", "get", "put", "scan"]
+__all__ = ["count", "delete", "get", "put", "raw", "scan"]
 
 
 def _key(kind: str, name: str) -> bytes:
@@ -30,6 +30,11 @@ def get(tx: Tx, kind: str, name: str) -> dict[str, Any] | None:
     return document
 
 
+def raw(tx: Tx, kind: str, name: str) -> bytes | None:
+    """A document's JSON, for what is remembered by it; None when there is none of that name."""
+    return tx.get("config", _key(kind, name))
+
+
 def put(tx: Tx, kind: str, name: str, document: dict[str, Any]) -> None:
     """Write a document, replacing what is there."""
     tx.put("config", _key(kind, name), orjson.dumps(document))
@@ -38,6 +43,11 @@ def put(tx: Tx, kind: str, name: str, document: dict[str, Any]) -> None:
 def delete(tx: Tx, kind: str, name: str) -> bool:
     """Remove a document; False when there was none."""
     return tx.delete("config", _key(kind, name))
+
+
+def count(tx: Tx, kind: str, prefix: str = "") -> int:
+    """How many documents of a kind have names that begin with `prefix`."""
+    return sum(1 for _ in tx.scan("config", _key(kind, prefix)))
 
 
 def scan(tx: Tx, kind: str, prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

@@ -9,22 +9,30 @@ from __future__ import annotations
 
 import os
 import pwd
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from s3trail.audit import build
 from s3trail.journal import journal
-from s3trail.kernel.clock import Clock
+from s3trail.kernel.clock import Clock, iso_seconds
 from s3trail.kernel.ids import Ids
 from s3trail.state.environment import Tx
 
 if TYPE_CHECKING:
     from s3trail.state.config.identities import AccessKey, Account, User
 
-__all__ = ["account_created", "user_created"]
+__all__ = [
+    "account_created",
+    "identity_context_made",
+    "issuer_keys_given",
+    "sessions_revoked",
+    "user_created",
+]
 
 _INVOKED_BY = "s3trail"
 _REGION = "us-east-1"
 _IAM = "iam.amazonaws.com"
+_STS = "sts.amazonaws.com"
 _ORGANIZATIONS = "organizations.amazonaws.com"
 
 
@@ -61,6 +69,44 @@ def user_created(tx: Tx, ids: Ids, clock: Clock, user: User, key: AccessKey) -> 
     made = {"userName": user.user_name, "userId": user.user_id, "rights": user.rights}
     keyed = {"userName": user.user_name, "accessKeyId": key.key_id}
     _append(tx, ids, clock, user.account_id, ((_IAM, "CreateUser", made), (_IAM, "CreateAccessKey", keyed)))
+
+
+def sessions_revoked(tx: Tx, ids: Ids, clock: Clock, account_id: str, arn: str, before: float) -> None:
+    """Journal that temporary credentials of a user, role or root that were issued earlier are invalid.
+
+    Args:
+        tx: the write transaction that makes them so.
+        ids: where event ids come from.
+        clock: gives the time of the record.
+        account_id: whose they are.
+        arn: of the user, role or root.
+        before: epoch seconds.
+    """
+    told = {"principalArn": arn, "issuedBefore": iso_seconds(before)}
+    _append(tx, ids, clock, account_id, ((_STS, "RevokeSessions", told),))
+
+
+def identity_context_made(
+    tx: Tx,
+    ids: Ids,
+    clock: Clock,
+    account_id: str,
+    *,
+    user_id: str,
+    identity_store_arn: str,
+    credential_id: str,
+) -> None:
+    """Journal that a context assertion was made, without which nobody acts on a user's behalf."""
+    told = {"userId": user_id, "identityStoreArn": identity_store_arn, "credentialId": credential_id}
+    _append(tx, ids, clock, account_id, ((_STS, "CreateIdentityContext", told),))
+
+
+def issuer_keys_given(
+    tx: Tx, ids: Ids, clock: Clock, account_id: str, issuer: str, key_ids: Sequence[str]
+) -> None:
+    """Journal which keys of an identity provider are trusted; none: it is asked for them."""
+    told = {"url": issuer, "keyIds": list(key_ids)}
+    _append(tx, ids, clock, account_id, ((_IAM, "PutOpenIDConnectProviderKeys", told),))
 
 
 def _append(

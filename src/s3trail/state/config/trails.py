@@ -65,6 +65,10 @@ class Rules:
     """Basic selectors, validated; empty when there are advanced ones."""
     advanced_event_selectors: tuple[dict[str, Any], ...] = ()
     """Advanced selectors, validated; empty when there are basic ones."""
+    insight_selectors: tuple[dict[str, Any], ...] = ()
+    """Insight selectors, validated; empty when the trail has no Insights."""
+    organization: str = ""
+    """Id of the organization, all of whose accounts the trail records; empty for the trail of one account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,7 @@ def _rules(document: Mapping[str, Any]) -> Rules:
             **document,
             "event_selectors": tuple(document["event_selectors"]),
             "advanced_event_selectors": tuple(document["advanced_event_selectors"]),
+            "insight_selectors": tuple(document.get("insight_selectors", ())),
         }
     )
 

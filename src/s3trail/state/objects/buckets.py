@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import orjson
 
@@ -30,6 +31,10 @@ class Bucket:
     """Epoch seconds."""
     location_constraint: str = ""
     """What CreateBucket asked for (`EU` differs from its region); empty in us-east-1."""
+    versioning: str = ""
+    """`Enabled`, `Suspended`, or empty when it never was enabled. Here, since every write asks for it."""
+    settings: frozenset[str] = frozenset()
+    """Kinds of settings that are stored (`s3trail.state.objects.bucket_settings`); the rest have defaults."""
 
 
 @lru_cache(maxsize=4096)
@@ -37,6 +42,8 @@ def _decoded(name: str, document: bytes) -> Bucket:
     # Cached by the document itself, so a changed bucket is another entry.
     members = orjson.loads(document)
     members["id"] = bytes.fromhex(members["id"])
+    if "settings" in members:
+        members["settings"] = frozenset(members["settings"])
     return Bucket(name, **members)
 
 
@@ -51,19 +58,18 @@ def get(tx: Tx, name: str) -> Bucket | None:
 
 def put(tx: Tx, bucket: Bucket) -> None:
     """Write a bucket's document."""
-    tx.put(
-        "buckets",
-        bucket.name.encode(),
-        orjson.dumps(
-            {
-                "id": bucket.id.hex(),
-                "account_id": bucket.account_id,
-                "region": bucket.region,
-                "created": bucket.created,
-                "location_constraint": bucket.location_constraint,
-            }
-        ),
-    )
+    document: dict[str, Any] = {
+        "id": bucket.id.hex(),
+        "account_id": bucket.account_id,
+        "region": bucket.region,
+        "created": bucket.created,
+        "location_constraint": bucket.location_constraint,
+    }
+    if bucket.versioning:
+        document["versioning"] = bucket.versioning
+    if bucket.settings:
+        document["settings"] = sorted(bucket.settings)
+    tx.put("buckets", bucket.name.encode(), orjson.dumps(document))
 
 
 def delete(tx: Tx, bucket: Bucket) -> None:
@@ -79,6 +85,6 @@ def scan(tx: Tx, prefix: str = "", after: str = "") -> Iterator[Bucket]:
 
 
 def is_empty(tx: Tx, bucket: Bucket) -> bool:
-    """Whether no object is left."""
+    """Whether no object, older version or delete marker is left."""
     with keys.Walk(tx, "objects", bucket.id) as walk:
         return not walk.seek(b"")

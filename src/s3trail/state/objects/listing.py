@@ -5,7 +5,7 @@ One page costs one seek per common prefix and one step per key in it, whatever l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from s3trail.state.environment import Tx
@@ -41,6 +41,7 @@ def entries(
     delimiter: bytes = b"",
     after: bytes = b"",
     inclusive: bool = False,
+    skip: Callable[[bytes], bool] | None = None,
 ) -> Iterator[Entry]:
     """Keys with a prefix, in order, those with the delimiter behind the prefix rolled up.
 
@@ -52,6 +53,7 @@ def entries(
         delimiter: keys are rolled up to the first one behind the prefix; empty means no rolling up.
         after: only what follows this key. If it is itself a common prefix, everything under it is skipped.
         inclusive: begin with `after` itself if it is a key.
+        skip: documents for which it is true count as absent, also for common prefixes.
     """
     start: bytes | None = max(prefix, after if inclusive else after + b"\0") if after else prefix
     if delimiter and after.startswith(prefix):
@@ -61,6 +63,9 @@ def entries(
     with Walk(tx, database, bucket_id) as walk:
         there = start is not None and walk.seek(start)
         while there and walk.key.startswith(prefix):
+            if skip is not None and skip(walk.value):
+                there = walk.next()
+                continue
             cut = walk.key.find(delimiter, len(prefix)) if delimiter else -1
             if cut < 0:
                 yield walk.key, walk.value
@@ -81,12 +86,13 @@ def page(
     prefix: bytes = b"",
     delimiter: bytes = b"",
     after: bytes = b"",
+    skip: Callable[[bytes], bool] | None = None,
 ) -> Page:
     """At most `limit` entries after `after`; see `entries` for the arguments."""
     if limit <= 0:
         return Page([], truncated=False)
     found: list[Entry] = []
-    for entry in entries(tx, database, bucket_id, prefix=prefix, delimiter=delimiter, after=after):
+    for entry in entries(tx, database, bucket_id, prefix=prefix, delimiter=delimiter, after=after, skip=skip):
         if len(found) == limit:
             return Page(found, truncated=True)
         found.append(entry)

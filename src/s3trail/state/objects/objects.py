@@ -11,17 +11,17 @@ The document has one-letter members, since there is one per object; absent ones 
 | o | owner, account id | | k | checksum: algorithm, value in base64, type |
 | f | file id of a simple object's bytes | | u | upload id of a multipart object |
 | v | version id; absent means `null` | | n | number of parts of a multipart object |
+| q | sequence: which version is newer | | d | 1 for a delete marker; the first member then |
+| g | tags | | a | grants of the ACL; absent means the owner's alone |
 
 A multipart object's bytes are its parts' files; the list of them (the manifest) is kept apart under the
 upload id (`s3trail.state.objects.uploads`), so that reading metadata costs the same with 1 part or 10,000. An
 empty object has no file.
 
-How versioning fits in without rewriting anything: the entry under a key is the key's *current* version,
-whatever its version id, and a document without `v` is the `null` version. A delete marker is a document with
-a member of its own and without bytes. Older versions go to a database of their own, keyed by bucket id, a
-16-byte hash of the key and the descending time of the version; listing versions walks the current entries in
-key order and looks the older ones up for each. A key keeps its entry as long as it has any version, so
-ordinary listings skip entries that are delete markers, and nothing else changes.
+The entry under a key is the key's *current* version, whatever its version id, and a document without `v` is
+the `null` version. A delete marker is a document without bytes. Older versions are in a database of their own
+(`s3trail.state.objects.versions`). A key keeps its entry as long as it has any version, so ordinary listings
+skip entries that are delete markers.
 """
 
 from __future__ import annotations
@@ -32,12 +32,14 @@ from typing import Any
 
 import orjson
 
+from s3trail.policy.request import Grant
 from s3trail.state.environment import Tx
 from s3trail.state.objects import keys
 
-__all__ = ["StoredObject", "decode", "delete", "encode", "get", "put"]
+__all__ = ["StoredObject", "decode", "delete", "encode", "get", "is_delete_marker", "put"]
 
 _NOTHING: Mapping[str, str] = {}
+_MARKER = b'{"d":'
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,21 @@ class StoredObject:
     """User metadata, names without `x-amz-meta-`."""
     checksum: tuple[str, str, str] | None = None
     """Algorithm (`CRC64NVME`), value in base64 (with `-` and the number of parts if composite), type."""
+    version_id: str = ""
+    """Empty for the `null` version."""
+    sequence: int = 0
+    """Greater than that of every older version of the key; 0 in buckets that never had versioning."""
+    delete_marker: bool = False
+    """Not an object, but the word that there is none any more."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags by key."""
+    acl: tuple[Grant, ...] = ()
+    """Empty: the owner alone, with full control."""
+
+    @property
+    def order(self) -> int:
+        """What versions of a key are ordered by."""
+        return self.sequence or self.modified << 16
 
 
 def decode(document: bytes) -> StoredObject:
@@ -73,6 +90,7 @@ def decode(document: bytes) -> StoredObject:
     members: dict[str, Any] = orjson.loads(document)
     get = members.get
     checksum = get("k")
+    grants = get("a")
     return StoredObject(
         members["e"],
         members["s"],
@@ -85,12 +103,23 @@ def decode(document: bytes) -> StoredObject:
         get("h", _NOTHING),
         get("x", _NOTHING),
         tuple(checksum) if checksum is not None else None,
+        get("v", ""),
+        get("q", 0),
+        "d" in members,
+        get("g", _NOTHING),
+        tuple([Grant(grantee, permission) for grantee, permission in grants]) if grants else (),
     )
+
+
+def is_delete_marker(document: bytes) -> bool:
+    """Whether a document is that of a delete marker."""
+    return document.startswith(_MARKER)
 
 
 def encode(stored: StoredObject) -> bytes:
     """The document of an object; its strings must be valid Unicode."""
-    document: dict[str, Any] = {"e": stored.etag, "s": stored.size, "t": stored.modified, "o": stored.owner}
+    document: dict[str, Any] = {"d": 1} if stored.delete_marker else {}
+    document |= {"e": stored.etag, "s": stored.size, "t": stored.modified, "o": stored.owner}
     if stored.file_id:
         document["f"] = stored.file_id
     if stored.upload_id:
@@ -104,11 +133,19 @@ def encode(stored: StoredObject) -> bytes:
         document["x"] = stored.metadata
     if stored.checksum is not None:
         document["k"] = stored.checksum
+    if stored.version_id:
+        document["v"] = stored.version_id
+    if stored.sequence:
+        document["q"] = stored.sequence
+    if stored.tags:
+        document["g"] = stored.tags
+    if stored.acl:
+        document["a"] = [(grant.grantee, grant.permission) for grant in stored.acl]
     return orjson.dumps(document)
 
 
 def get(tx: Tx, bucket_id: bytes, key: bytes) -> StoredObject | None:
-    """An object's metadata; None when there is no object of that key."""
+    """The metadata of a key's current version, which may be a delete marker; None when there is none."""
     document = keys.get(tx, "objects", bucket_id, key)
     return None if document is None else decode(document)
 

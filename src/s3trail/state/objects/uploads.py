@@ -56,7 +56,7 @@ class Upload:
     initiated: int
     """Epoch milliseconds."""
     owner: str
-    """Account id of the bucket's owner, who will own the object."""
+    """Account id of who will own the object."""
     initiator: str
     """ARN of who began it; the account id when the caller has none."""
     storage_class: str = "STANDARD"
@@ -71,6 +71,10 @@ class Upload:
     """`FULL_OBJECT` or `COMPOSITE`: how the parts' checksums become the object's."""
     checksum_chosen: bool = False
     """Whether the client asked for the algorithm; else it is S3's default."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Of the object to be."""
+    acl: tuple[tuple[str, str], ...] = ()
+    """Grants of the object to be, grantee and permission."""
 
 
 @dataclass(frozen=True, slots=True)

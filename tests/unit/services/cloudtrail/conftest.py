@@ -19,6 +19,7 @@ from s3trail.state.environment import Environment
 from s3trail.state.objects import buckets
 from s3trail.state.objects.buckets import Bucket
 from s3trail.state.views.history import History
+from s3trail.state.views.insights import InsightCounts
 from tests.unit.records import ACCOUNT, NOW, OTHER_ACCOUNT, encoded, record
 
 
@@ -28,9 +29,11 @@ class CloudTrail:
     def __init__(self, root: Path) -> None:
         self.environment = Environment(root)
         self.history = History(root / "views" / "history.sqlite")
+        self.counts = InsightCounts(root / "views" / "insights.sqlite")
         self.clock = FixedClock(NOW)
         self.operations = {
-            operation.name: operation for operation in operations(self.history, self.clock, RandomIds())
+            operation.name: operation
+            for operation in operations(self.history, lambda: self.counts, self.clock, RandomIds())
         }
         with self.environment.write() as tx:
             for name, owner in (("logs", ACCOUNT), ("spare", ACCOUNT), ("foreign", OTHER_ACCOUNT)):
@@ -74,4 +77,5 @@ def cloudtrail(tmp_path: Path) -> Iterator[CloudTrail]:
     made = CloudTrail(tmp_path)
     yield made
     made.history.close()
+    made.counts.close()
     made.environment.close()

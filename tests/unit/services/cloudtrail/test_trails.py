@@ -88,7 +88,6 @@ def test_refuses_prefix(cloudtrail: CloudTrail, prefix: str) -> None:
         ("CloudWatchLogsLogGroupArn", "arn:aws:logs:us-east-1:123456789012:log-group:g:*"),
         ("CloudWatchLogsRoleArn", "arn:aws:iam::123456789012:role/r"),
         ("KmsKeyId", "alias/key"),
-        ("IsOrganizationTrail", True),
     ],
 )
 def test_names_the_member_it_does_not_support(cloudtrail: CloudTrail, member: str, value: object) -> None:

@@ -118,10 +118,8 @@ def test_names_are_unique_over_accounts(s3: S3) -> None:
     ("params", "header"),
     [
         ({"ObjectLockEnabledForBucket": True}, "x-amz-bucket-object-lock-enabled"),
-        ({"ACL": "public-read"}, "x-amz-acl"),
-        ({"GrantRead": "id=1"}, "x-amz-grant-read"),
-        ({"ObjectOwnership": "ObjectWriter"}, "x-amz-object-ownership"),
-        ({"CreateBucketConfiguration": {"Tags": [{"Key": "a", "Value": "b"}]}}, "Tags"),
+        ({"BucketNamespace": "account-regional"}, "x-amz-bucket-namespace"),
+        ({"CreateBucketConfiguration": {"Bucket": {"Type": "Directory"}}}, "Bucket"),
     ],
 )
 def test_refuses_kinds_of_buckets_that_there_are_not(

@@ -125,11 +125,7 @@ def test_takes_keys_of_1024_bytes(s3: S3) -> None:
     [
         ("ServerSideEncryption", "x-amz-server-side-encryption"),
         ("SSECustomerKey", "x-amz-server-side-encryption-customer-key"),
-        ("Tagging", "x-amz-tagging"),
         ("ObjectLockMode", "x-amz-object-lock-mode"),
-        ("WebsiteRedirectLocation", "x-amz-website-redirect-location"),
-        ("GrantRead", "x-amz-grant-read"),
-        ("ACL", "x-amz-acl"),
     ],
 )
 @pytest.mark.parametrize("operation", ["PutObject", "CreateMultipartUpload"])

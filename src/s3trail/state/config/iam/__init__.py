@@ -1,0 +1,1 @@
+"""What IAM keeps on disk: groups, roles, policies, devices, providers; and what they grant."""

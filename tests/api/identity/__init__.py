@@ -1,0 +1,1 @@
+"""userIdentity of each type, by real calls."""

@@ -1,0 +1,43 @@
+"""GetBucketCors: CORS rules of a bucket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from s3trail.testing.server import Server
+from tests.api.expect import recorded, refused
+
+_DOCUMENT: dict[str, Any] = {
+    "CORSRules": [
+        {
+            "AllowedMethods": ["GET"],
+            "AllowedOrigins": ["https://*.example.com"],
+            "ExposeHeaders": ["ETag"],
+            "MaxAgeSeconds": 60,
+        }
+    ]
+}
+
+
+def test_gives_what_was_put(server: Server, s3: Any, bucket: str) -> None:
+    s3.put_bucket_cors(Bucket=bucket, CORSConfiguration=_DOCUMENT)
+    answer = s3.get_bucket_cors(Bucket=bucket)
+    assert {member: answer[member] for member in _DOCUMENT} == _DOCUMENT
+    record = recorded(server, answer, "GetBucketCors")
+    assert record["requestParameters"]["cors"] == ""
+    assert record["readOnly"] is True
+    assert record["responseElements"] is None
+
+
+def test_says_that_there_is_none(server: Server, s3: Any, bucket: str) -> None:
+    error = refused(s3.get_bucket_cors, "NoSuchCORSConfiguration", 404, Bucket=bucket)
+    record = recorded(server, error, "GetBucketCors")
+    assert record["errorMessage"] == "The CORS configuration does not exist"
+    assert record["resources"][0]["ARN"] == f"arn:aws:s3:::{bucket}"
+
+
+def test_refuses_an_unknown_bucket(server: Server, s3: Any) -> None:
+    error = refused(s3.get_bucket_cors, "NoSuchBucket", 404, Bucket="nobody-made-this")
+    record = recorded(server, error, "GetBucketCors")
+    assert record["requestParameters"]["bucketName"] == "nobody-made-this"
+    assert "resources" not in record

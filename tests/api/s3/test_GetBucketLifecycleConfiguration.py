@@ -1,0 +1,36 @@
+"""GetBucketLifecycleConfiguration: lifecycle rules of a bucket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from s3trail.testing.server import Server
+from tests.api.expect import recorded, refused
+
+_DOCUMENT: dict[str, Any] = {
+    "Rules": [{"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 30}}]
+}
+
+
+def test_gives_what_was_put(server: Server, s3: Any, bucket: str) -> None:
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration=_DOCUMENT)
+    answer = s3.get_bucket_lifecycle_configuration(Bucket=bucket)
+    assert {member: answer[member] for member in _DOCUMENT} == _DOCUMENT
+    record = recorded(server, answer, "GetBucketLifecycle")
+    assert record["requestParameters"]["lifecycle"] == ""
+    assert record["readOnly"] is True
+    assert record["responseElements"] is None
+
+
+def test_says_that_there_is_none(server: Server, s3: Any, bucket: str) -> None:
+    error = refused(s3.get_bucket_lifecycle_configuration, "NoSuchLifecycleConfiguration", 404, Bucket=bucket)
+    record = recorded(server, error, "GetBucketLifecycle")
+    assert record["errorMessage"] == "The lifecycle configuration does not exist"
+    assert record["resources"][0]["ARN"] == f"arn:aws:s3:::{bucket}"
+
+
+def test_refuses_an_unknown_bucket(server: Server, s3: Any) -> None:
+    error = refused(s3.get_bucket_lifecycle_configuration, "NoSuchBucket", 404, Bucket="nobody-made-this")
+    record = recorded(server, error, "GetBucketLifecycle")
+    assert record["requestParameters"]["bucketName"] == "nobody-made-this"
+    assert "resources" not in record

@@ -1,0 +1,34 @@
+"""GetBucketRequestPayment: the default, or what was put."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from s3trail.testing.server import Server
+from tests.api.expect import recorded, refused
+
+
+def test_a_new_bucket_has_the_default(server: Server, s3: Any, bucket: str) -> None:
+    answer = s3.get_bucket_request_payment(Bucket=bucket)
+    assert {member: answer[member] for member in answer if member != "ResponseMetadata"} == {
+        "Payer": "BucketOwner"
+    }
+    record = recorded(server, answer, "GetBucketRequestPayment")
+    assert record["requestParameters"]["requestPayment"] == ""
+    assert record["readOnly"] is True
+    assert record["responseElements"] is None
+
+
+def test_gives_what_was_put(server: Server, s3: Any, bucket: str) -> None:
+    document: dict[str, Any] = {"Payer": "Requester"}
+    s3.put_bucket_request_payment(Bucket=bucket, RequestPaymentConfiguration=document)
+    answer = s3.get_bucket_request_payment(Bucket=bucket)
+    assert {member: answer[member] for member in document} == document
+    recorded(server, answer, "GetBucketRequestPayment")
+
+
+def test_refuses_an_unknown_bucket(server: Server, s3: Any) -> None:
+    error = refused(s3.get_bucket_request_payment, "NoSuchBucket", 404, Bucket="nobody-made-this")
+    record = recorded(server, error, "GetBucketRequestPayment")
+    assert record["requestParameters"]["bucketName"] == "nobody-made-this"
+    assert "resources" not in record

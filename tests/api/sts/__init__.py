@@ -1,0 +1,1 @@
+"""STS operations over the wire, with their records."""
