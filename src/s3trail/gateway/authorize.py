@@ -10,25 +10,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from s3trail.gateway.capture import Progress
 from s3trail.kernel.caller import Caller
 from s3trail.kernel.errors import AccessDenied
 from s3trail.policy.actions import Need, needs
 from s3trail.policy.context import ContextFacts, request_context
-from s3trail.policy.decision import Decision
-from s3trail.policy.document import is_public, parse_policy
+from s3trail.policy.decision import Decision, allowed_by_rule
 from s3trail.policy.evaluate import evaluate
-from s3trail.policy.request import AuthorizationRequest, Policies
+from s3trail.policy.request import AuthorizationRequest, Grant, Policies
 from s3trail.state.config.iam import grants, paths
 from s3trail.state.config.iam.grants import IdentityPolicies
 from s3trail.state.config.iam.login_profiles import PASSWORD_POLICIES
 from s3trail.state.config.session_policies import session_facts, session_policies
 from s3trail.state.environment import Tx
-from s3trail.state.objects import bucket_settings, buckets, objects
+from s3trail.state.objects import bucket_settings, buckets, objects, versions
 from s3trail.state.objects.bucket_settings import BucketAccess
 from s3trail.state.objects.buckets import Bucket
+from s3trail.state.objects.objects import StoredObject
 from s3trail.wire.locate import Located
 
 __all__ = ["authorize"]
@@ -44,6 +43,7 @@ _DECIDED_THERE = frozenset(
 )
 """Operations that need no permission, or that ask the role's trust policy themselves."""
 _NO_ACCESS = BucketAccess()
+_ROOT = allowed_by_rule("root user", "")
 _ANY_SIZE = 1 << 20
 
 
@@ -97,15 +97,18 @@ def _decide(tx: Tx, progress: Progress, need: Need, own: IdentityPolicies, bucke
         of = None
     access = bucket_settings.access(tx, of) if of is not None else _NO_ACCESS
     owner = of.account_id if of is not None else ""
+    caller = call.caller
+    if caller.type == "Root" and access.policy is None and owner in ("", caller.account_id):
+        # Nothing but a resource's policy can limit root in its own account.
+        return _ROOT
     request = AuthorizationRequest(
-        caller=call.caller,
+        caller=caller,
         action=need.action,
         resource=need.resource,
         resource_account=owner,
         context=request_context(
             call, progress.params, progress.headers, _facts(tx, call.caller, own, of, need, owner)
         ),
-        makes_public=_makes_public(call.operation, progress.params, access) if of is not None else "",
     )
     policies = Policies(
         identity=own.identity,
@@ -117,18 +120,13 @@ def _decide(tx: Tx, progress: Progress, need: Need, own: IdentityPolicies, bucke
         public_access=access.public_access,
     )
     if of is not None and need.key and access.ownership != "BucketOwnerEnforced":
-        stored = objects.get(tx, of.id, need.key.encode("utf-8", "surrogatepass"))
+        stored = _existing(tx, of, need)
         if stored is not None:
-            policies = Policies(
-                identity=own.identity,
-                boundary=own.boundary,
-                session=policies.session,
-                resource=access.policy,
-                acl=stored.acl,
+            policies = replace(
+                policies,
+                acl=stored.acl or (Grant(stored.owner, "FULL_CONTROL"),),
                 acl_of_object=True,
-                ownership=access.ownership,
                 object_owner=stored.owner,
-                public_access=access.public_access,
             )
     return evaluate(request, policies)
 
@@ -149,36 +147,22 @@ def _bucket_of(tx: Tx, need: Need, bucket: Bucket | None) -> Bucket | None:
     return buckets.get(tx, need.bucket)
 
 
+def _existing(tx: Tx, bucket: Bucket, need: Need) -> StoredObject | None:
+    key = need.key.encode("utf-8", "surrogatepass")
+    if need.version_id:
+        stored = versions.find(tx, bucket.id, key, need.version_id)
+    else:
+        stored = objects.get(tx, bucket.id, key)
+    return None if stored is None or stored.delete_marker else stored
+
+
 def _facts(
     tx: Tx, caller: Caller, own: IdentityPolicies, bucket: Bucket | None, need: Need, owner: str
 ) -> ContextFacts:
     def existing_tags() -> Mapping[str, str]:
-        if bucket is None or not need.key:
-            return {}
-        stored = objects.get(tx, bucket.id, need.key.encode("utf-8", "surrogatepass"))
+        stored = _existing(tx, bucket, need) if bucket is not None and need.key else None
         return {} if stored is None else stored.tags
 
     return replace(
         session_facts(caller, own.tags), resource_account=owner, existing_object_tags=existing_tags
     )
-
-
-def _makes_public(operation: str, params: Mapping[str, Any], access: BucketAccess) -> Any:
-    """What the call would make public, if anything; Block Public Access may forbid it."""
-    if operation == "PutBucketPolicy":
-        text = params.get("Policy")
-        try:
-            policy = parse_policy(
-                text or b"", "resource", max_size=_ANY_SIZE, bucket=params.get("Bucket") or None
-            )
-        except Exception:  # noqa: BLE001 - the operation says what is wrong with it
-            return ""
-        return "policy" if is_public(policy) else ""
-    if access.ownership == "BucketOwnerEnforced":
-        return ""  # ACLs are disabled, and the operation says so
-    if "public" in params.get("ACL", "") or params.get("ACL") == "authenticated-read":
-        return "acl"
-    given = " ".join(str(params[name]) for name in params if name.startswith("Grant"))
-    listed = str(params.get("AccessControlPolicy", ""))
-    public = ("global/AllUsers", "global/AuthenticatedUsers")
-    return "acl" if any(group in given or group in listed for group in public) else ""

@@ -328,7 +328,7 @@ class Server:
             and (
                 not parameters
                 or all(
-                    (record["requestParameters"] or {}).get(name) == value
+                    (record.get("requestParameters") or {}).get(name) == value
                     for name, value in parameters.items()
                 )
             )
