@@ -176,9 +176,7 @@ def _entries(last: int, value: bytes) -> list[Entry]:
     return found
 
 
-def read(
-    tx: Tx, after: int, limit: int | None = None, containing: tuple[bytes, ...] = ()
-) -> Iterator[Entry]:
+def read(tx: Tx, after: int, limit: int | None = None, containing: tuple[bytes, ...] = ()) -> Iterator[Entry]:
     """Entries with a sequence number over `after`, in order, at most `limit`.
 
     Entries that retention has removed are passed over: the iteration begins at the oldest that is left.

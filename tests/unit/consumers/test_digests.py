@@ -158,6 +158,19 @@ def test_start_in_the_second_of_the_last_delivery_leaves_no_file_out(house: Dige
     assert sorted(house.named()) == sorted(file.key for file in house.log_files())
 
 
+def test_restart_in_the_second_of_a_delivery_leaves_no_file_out(house: DigestHouse) -> None:
+    trail = house.trail()
+    house.journal(record())
+    house.clock.advance(60)
+    house.delivery.step()
+    house.change(trail, "stop")
+    house.change(trail, "start")
+    house.journal(record("StartLogging"))
+    house.pass_time(2 * HOUR)
+    assert spans(house) == [(0, 61), (61, 61 + HOUR)]
+    assert [len(digest["logFiles"]) for digest in house.documents()] == [1, 1]
+
+
 def test_deleted_trail_leaves_after_its_last_digest(house: DigestHouse) -> None:
     trail = house.trail()
     house.pass_time(600)
