@@ -22,15 +22,8 @@ from pathlib import Path
 from types import FrameType
 
 from s3trail import observe
+from s3trail.app.preparation import RootKey, prepare
 from s3trail.config import Settings
-from s3trail.journal import writer
-from s3trail.kernel.clock import SystemClock
-from s3trail.kernel.ids import RandomIds
-from s3trail.state.config import identities, secrets
-from s3trail.state.config.identities import NewKey
-from s3trail.state.environment import Environment
-from s3trail.state.objects import ownership, packs
-from s3trail.state.objects.files import Files
 
 __all__ = ["AlreadyRunning", "Started", "serve"]
 
@@ -51,7 +44,7 @@ class AlreadyRunning(Exception):
 class Started:
     """What `serve` tells once it listens."""
 
-    def __init__(self, endpoint: str, root_key: NewKey | None) -> None:
+    def __init__(self, endpoint: str, root_key: RootKey | None) -> None:
         self.endpoint = endpoint
         self.root_key = root_key
 
@@ -66,24 +59,13 @@ def serve(settings: Settings, started: Callable[[Started], None] = lambda _: Non
     Raises:
         AlreadyRunning: another server has the data directory.
         OSError: the address can't be listened on, or the data directory can't be used.
-        AuditUnavailable: the journal can't be opened.
+        StartError: the journal can't be opened, or the master key doesn't fit.
     """
     data = settings.data
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _Lock(data / "run"):
         listener = _listen(settings)
-        environment = Environment(data)
-        try:
-            root_key = identities.first_start(
-                environment, secrets.load_or_make(data, os.environ), RandomIds(), SystemClock()
-            )
-            # Nothing else runs yet, so every file whose transaction is open is a leftover.
-            files = Files(data)
-            ownership.sweep(environment, files)
-            ownership.collect_garbage(environment, files)
-            packs.sweep_packs(environment, files.packs)
-        finally:
-            environment.close()
+        root_key = prepare(_FORK, data)
         host, port = listener.getsockname()[:2]
         endpoint = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         (data / "run" / "endpoint").write_text(endpoint + "\n")
@@ -133,7 +115,7 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _listen_for_records(data: Path) -> socket.socket:
-    path = writer.path(data)
+    path = data / "run" / "journal.sock"
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     # The system's limit for such paths is 107 bytes; the name by way of the descriptor of its folder is

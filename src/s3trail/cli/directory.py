@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from s3trail.cli.options import Failure
+from s3trail.cli.welcome import reachable
 from s3trail.config import Settings
 from s3trail.state.config import secrets
 from s3trail.state.environment import Environment
 
-__all__ = ["endpoint", "open_environment", "open_secrets", "reachable"]
+__all__ = ["endpoint", "open_environment", "open_secrets"]
 
 
 @contextmanager
@@ -60,8 +61,3 @@ def endpoint(settings: Settings) -> str:
     if settings.server.listen.port == 0:
         raise Failure("the server picks its port when it starts, and it isn't running")
     return reachable(f"http://{settings.server.listen}")
-
-
-def reachable(url: str) -> str:
-    """A URL that clients on this machine can use: a server that listens everywhere is reached by loopback."""
-    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")

@@ -5,20 +5,18 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from s3trail.cli.directory import reachable
 from s3trail.config import SETTINGS, Settings
-from s3trail.state.config.identities import NewKey
 
-__all__ = ["welcome"]
+__all__ = ["reachable", "welcome"]
 
 
-def welcome(endpoint: str, settings: Settings, new_key: NewKey | None) -> str:
+def welcome(endpoint: str, settings: Settings, new_key: tuple[str, str] | None) -> str:
     """The text.
 
     Args:
         endpoint: URL of all AWS APIs.
         settings: those in force.
-        new_key: the root key, if this start has made it: its secret is shown this once.
+        new_key: id and secret of the root key, if this start has made it: its secret is shown this once.
     """
     default = Path(SETTINGS["data"].default).absolute()
     data = "" if settings.data == default else f" --data {shlex.quote(str(settings.data))}"
@@ -30,8 +28,8 @@ def welcome(endpoint: str, settings: Settings, new_key: NewKey | None) -> str:
         lines += [
             "",
             "The root access key of the first account was made; its secret is shown this once:",
-            f"  access key id      {new_key.access_key.key_id}",
-            f"  secret access key  {new_key.secret}",
+            f"  access key id      {new_key[0]}",
+            f"  secret access key  {new_key[1]}",
         ]
     lines += [
         "",
@@ -44,3 +42,8 @@ def welcome(endpoint: str, settings: Settings, new_key: NewKey | None) -> str:
         f"  s3trail tail -f{data}",
     ]
     return "\n".join(lines)
+
+
+def reachable(url: str) -> str:
+    """A URL that clients on this machine can use: a server that listens everywhere is reached by loopback."""
+    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")

@@ -235,7 +235,7 @@ def test_welcome_tells_how_to_begin_and_shows_a_new_secret_once(data: Path, tmp_
     environment.close()
     assert key is not None
     elsewhere = load(environ={"S3TRAIL_DATA": str(tmp_path / "it's here")})
-    first = welcome("http://0.0.0.0:9000", elsewhere, key)
+    first = welcome("http://0.0.0.0:9000", elsewhere, (key.access_key.key_id, key.secret))
     assert key.secret in first
     assert "http://127.0.0.1:9000" in first
     assert f'eval "$(s3trail env --data {shlex.quote(str(elsewhere.data))})"' in first
