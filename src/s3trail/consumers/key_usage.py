@@ -28,6 +28,9 @@ _POSITION = b"key-usage"
 _IDENTITY = re.compile(
     rb'\{"eventVersion":"[^"]*","userIdentity":\{"type":"(?:IAMUser|Root)"[^}]*?"accessKeyId":"(AKIA\w+)"'
 )
+_KEY = b'"accessKeyId":"'
+_NEAR = 1024
+"""Bytes of a record in which its `userIdentity` begins to tell the key."""
 _CALL = re.compile(
     rb'"eventTime":"[^"]*","eventSource":"([a-z0-9.-]+?)\.amazonaws\.com","eventName":"[^"]*",'
     rb'"awsRegion":"([^"]*)"'
@@ -68,13 +71,21 @@ class KeyUsageConsumer:
         """Look at up to 2,000 entries; write when it is time."""
         with self._environment.read() as tx:
             entries = list(journal.read(tx, self._seen, _BATCH)) if journal.head(tx) > self._seen else []
-        for entry in entries:
-            identity = _IDENTITY.match(entry.record)
-            call = _CALL.search(entry.record, identity.end()) if identity is not None else None
+        told: set[bytes] = set()
+        # Newest first: most entries then are of a key whose last use is known already.
+        for entry in reversed(entries):
+            record = entry.record
+            at = record.find(_KEY, 0, _NEAR) + len(_KEY)
+            if at < len(_KEY) or record[at : record.find(b'"', at)] in told:
+                continue
+            identity = _IDENTITY.match(record)
+            call = _CALL.search(record, identity.end()) if identity is not None else None
             if identity is not None and call is not None:
+                told.add(identity[1])
                 service, region = call[1].decode(), call[2].decode()
                 self._uses[identity[1].decode()] = KeyUse(entry.time, service, region)
-            self._seen = entry.sequence
+        if entries:
+            self._seen = entries[-1].sequence
         if self._clock.now() >= self._write_at:
             self._write()
         return bool(entries)

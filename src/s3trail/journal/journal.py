@@ -35,6 +35,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from s3trail.state.environment import Environment, Tx
 
@@ -61,9 +62,8 @@ _VERSION = 1
 _NO_HASH = bytes(32)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One journaled record."""
+class Entry(NamedTuple):
+    """One journaled record. A tuple, because consumers make one for every record."""
 
     sequence: int
     """From 1, without gaps."""
