@@ -22,7 +22,7 @@ def _grants(s3: Any, bucket: str) -> list[tuple[str, str]]:
 
 
 def test_refuses_where_acls_are_disabled(server: Server, s3: Any, bucket: str) -> None:
-    error = refused(s3.put_bucket_acl, "AccessControlListNotSupported", 400, Bucket=bucket, ACL="private")
+    error = refused(s3.put_bucket_acl, "AccessControlListNotSupported", 400, Bucket=bucket, ACL="authenticated-read")
     record = recorded(server, error, "PutBucketAcl")
     assert record["errorMessage"] == "The bucket does not allow ACLs"
     assert record["requestParameters"]["x-amz-acl"] == "private"

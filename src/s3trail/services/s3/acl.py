@@ -52,7 +52,7 @@ def put_bucket_acl(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> 
     grants = asked(tx, params, bucket.account_id)
     if grants is None:
         raise MissingSecurityHeader(MissingHeaderName="x-amz-acl")
-    _check(call, access, grants, "s3:PutBucketAcl", bucket_arn(bucket.name))
+    _check(call, access, grants, bucket.account_id, "s3:PutBucketAcl", bucket_arn(bucket.name))
     bucket_settings.put(tx, bucket, bucket_settings.ACL, acl_document(grants))
     return {}
 
@@ -77,7 +77,7 @@ def put_object_acl(store: Store, tx: Tx, call: Call, params: dict[str, Any]) -> 
     if grants is None:
         raise MissingSecurityHeader(MissingHeaderName="x-amz-acl")
     access = bucket_settings.access(tx, bucket)
-    _check(call, access, grants, "s3:PutObjectAcl", object_arn(bucket.name, params["Key"]))
+    _check(call, access, grants, bucket.account_id, "s3:PutObjectAcl", object_arn(bucket.name, params["Key"]))
     versions.update(tx, bucket.id, encoded_key(params["Key"]), replace(stored, acl=grants))
     return {}
 
@@ -87,8 +87,11 @@ def acl_document(grants: Sequence[Grant]) -> dict[str, Any]:
     return {"Grants": [[grant.grantee, grant.permission] for grant in grants]}
 
 
-def _check(call: Call, access: BucketAccess, grants: Sequence[Grant], action: str, resource: str) -> None:
-    if access.ownership == _ENFORCED:
+def _check(
+    call: Call, access: BucketAccess, grants: Sequence[Grant], owner: str, action: str, resource: str
+) -> None:
+    # An ACL that says what holds anyway is taken: clients copy it along with an object.
+    if access.ownership == _ENFORCED and tuple(grants) != only_owner(owner):
         raise AccessControlListNotSupported()
     _check_public(call, access, grants, action, resource)
 
