@@ -22,10 +22,10 @@ def _grants(s3: Any, bucket: str) -> list[tuple[str, str]]:
 
 
 def test_refuses_where_acls_are_disabled(server: Server, s3: Any, bucket: str) -> None:
-    error = refused(s3.put_bucket_acl, "AccessControlListNotSupported", 400, Bucket=bucket, ACL="authenticated-read")
+    error = refused(s3.put_bucket_acl, "AccessControlListNotSupported", 400, Bucket=bucket, ACL="public-read")
     record = recorded(server, error, "PutBucketAcl")
     assert record["errorMessage"] == "The bucket does not allow ACLs"
-    assert record["requestParameters"]["x-amz-acl"] == "private"
+    assert record["requestParameters"]["x-amz-acl"] == "public-read"
 
 
 def test_the_log_delivery_group_may_write(server: Server, s3: Any, bucket: str) -> None:
