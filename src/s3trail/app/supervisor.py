@@ -1,7 +1,8 @@
 """`serve`: starts the workers and the pipeline, replaces the ones that die, drains them at the end.
 
-The supervisor holds the listening socket and nothing else, so that a worker that dies takes no waiting
-connection with it.
+The supervisor holds the listening sockets and nothing else, so that a worker that dies takes no waiting
+connection with it. Each worker has a socket of its own on the same port, among which the system spreads
+connections evenly; from a shared one, whichever worker wakes first takes more than its part.
 The processes share state on disk only; each may be killed and is started again.
 """
 
@@ -64,12 +65,12 @@ def serve(settings: Settings, started: Callable[[Started], None] = lambda _: Non
     data = settings.data
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _Lock(data / "run"):
-        listener = _listen(settings)
+        listeners = _listen(settings)
         root_key = prepare(_FORK, data)
-        host, port = listener.getsockname()[:2]
+        host, port = listeners[0].getsockname()[:2]
         endpoint = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         (data / "run" / "endpoint").write_text(endpoint + "\n")
-        supervisor = _Supervisor(settings, listener, _listen_for_records(data))
+        supervisor = _Supervisor(settings, listeners, _listen_for_records(data))
         supervisor.start()
         started(Started(endpoint, root_key))
         return supervisor.run()
@@ -103,15 +104,25 @@ class _Lock:
         self._file.close()
 
 
-def _listen(settings: Settings) -> socket.socket:
+def _listen(settings: Settings) -> list[socket.socket]:
     address = settings.server.listen
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((address.host, address.port))
-    listener.listen(1024)
-    listener.setblocking(False)
-    return listener
+    # Such a port can be joined by other programs of the same user; nobody else may be there before.
+    probe = socket.socket(family, socket.SOCK_STREAM)
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind((address.host, address.port))
+    port = probe.getsockname()[1]
+    probe.close()
+    listeners = []
+    for _ in range(settings.server.workers):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind((address.host, port))
+        listener.listen(1024)
+        listener.setblocking(False)
+        listeners.append(listener)
+    return listeners
 
 
 def _listen_for_records(data: Path) -> socket.socket:
@@ -131,9 +142,9 @@ def _listen_for_records(data: Path) -> socket.socket:
 
 
 class _Supervisor:
-    def __init__(self, settings: Settings, listener: socket.socket, records: socket.socket) -> None:
+    def __init__(self, settings: Settings, listeners: list[socket.socket], records: socket.socket) -> None:
         self._settings = settings
-        self._listener = listener
+        self._listeners = listeners
         self._records = records
         self._stopping = False
         self._children: dict[str, tuple[BaseProcess, float]] = {}
@@ -163,7 +174,8 @@ class _Supervisor:
         self._stopping = True
 
     def _drain(self) -> int:
-        self._listener.close()
+        for listener in self._listeners:
+            listener.close()
         self._records.close()
         for process, _ in self._children.values():
             if process.is_alive() and process.pid:
@@ -191,7 +203,9 @@ class _Supervisor:
         # A signal that comes before the child has its handlers waits until it has.
         signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
         process = _FORK.Process(
-            target=_child, args=(name, self._settings, self._listener, self._records, self._parent), name=name
+            target=_child,
+            args=(name, self._settings, self._listeners, self._records, self._parent),
+            name=name,
         )
         process.start()
         self._children[name] = (process, time.monotonic())
@@ -199,7 +213,11 @@ class _Supervisor:
 
 
 def _child(
-    name: str, settings: Settings, listener: socket.socket, records: socket.socket, parent: int
+    name: str,
+    settings: Settings,
+    listeners: list[socket.socket],
+    records: socket.socket,
+    parent: int,
 ) -> None:
     # A supervisor that is killed takes its children along: they would serve on unwatched, hold its lock, and
     # keep the next start waiting. What they were doing is unacknowledged, like after any crash.
@@ -207,23 +225,28 @@ def _child(
     if os.getppid() != parent:
         return
     observe.configure(settings.log.format, settings.log.level, process=name)
+    own = None
+    for index, listener in enumerate(listeners):
+        if name == f"worker-{index}":
+            own = listener
+        else:
+            listener.close()
     try:
         if name == "pipeline":
             from s3trail.app.pipeline_process import run
 
-            listener.close()
             records.close()
             run(settings)
         elif name == "journal":
             from s3trail.app import journal_process
 
-            listener.close()
             journal_process.run(settings, records, name)
         else:
             records.close()
             from s3trail.app import gateway_process
 
-            if not gateway_process.run(settings, listener, name):
+            assert own is not None, "a worker's name has its number"
+            if not gateway_process.run(settings, own, name):
                 sys.exit(_CUT_OFF)
     except Exception as fault:  # noqa: BLE001 - the supervisor sees the exit code, the operator the log
         observe.error("process.failed", fault, hint="it is started again")
