@@ -36,12 +36,16 @@ __all__ = ["run"]
 
 _CLOUDTRAIL = "cloudtrail.amazonaws.com"
 _DAY = 86400.0
+_GIVE_WAY = 10
+"""How much the pipeline's priority is below the workers': a tenth of their share when all are busy."""
 _HOUSEKEEPING_EVERY = 10.0
 _WITNESS_EVERY = 1.0
 
 
 def run(settings: Settings) -> None:
     """Follow the journal until SIGTERM, then until SIGUSR1 says that nothing more will be journaled."""
+    # On a busy machine requests come first: what is journaled can wait a moment, a caller can't.
+    os.nice(_GIVE_WAY)
     stop = threading.Event()
     last = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
