@@ -83,7 +83,7 @@ def _open(settings: Settings, name: str) -> tuple[Served, Callable[[], None]]:
             files.packs.store(waiting, ids)
 
     committer = Committer(environment, clock, bring, settled, committed, broken)
-    journaling = Journaling(writer.path(settings.data), environment, committer)
+    journaling = Journaling(writer.path(settings.data), committer)
     pool = ThreadPoolExecutor(_POOL, thread_name_prefix="disk")
     with environment.read() as tx:
         account = identities.first_account(tx)

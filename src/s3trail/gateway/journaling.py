@@ -17,7 +17,6 @@ from s3trail.gateway.works import Recorded
 from s3trail.journal import writer
 from s3trail.journal.committer import Committer
 from s3trail.kernel.errors import AuditUnavailable
-from s3trail.state.environment import Environment
 
 __all__ = ["Journaling"]
 
@@ -30,13 +29,11 @@ class Journaling(asyncio.Protocol):
 
     Args:
         path: the writer's socket.
-        environment: for looking up frames whose answer was lost.
         committer: takes over while the writer is away.
     """
 
-    def __init__(self, path: Path, environment: Environment, committer: Committer) -> None:
+    def __init__(self, path: Path, committer: Committer) -> None:
         self._path = path
-        self._environment = environment
         self._committer = committer
         self._loop = asyncio.get_running_loop()
         self._transport: Any = None
@@ -86,17 +83,9 @@ class Journaling(asyncio.Protocol):
         self._transport = None
         open_, self._sent = self._sent, deque()
         for batch in open_:
-            try:
-                durable = writer.found(self._environment, batch[0].records[0])
-            except AuditUnavailable as error:
-                for work in batch:
-                    work.settle(error)
-                continue
             for work in batch:
-                if durable:
-                    work.settle(None)
-                else:
-                    self._committer.submit(work)
+                work.unsure = True
+                self._committer.submit(work)
         if not self._closing:
             observe.warning("journal.writer_lost", unanswered=len(open_))
             self._connecting = self._loop.create_task(self._connect())

@@ -8,6 +8,7 @@ from typing import Any
 
 from s3trail import observe
 from s3trail.gateway.capture import Capture, Progress
+from s3trail.journal import writer
 from s3trail.journal.committer import Abandoned, Work
 from s3trail.kernel.errors import AuditUnavailable, AwsError, InternalError
 from s3trail.kernel.operation import ByteSink, Operation
@@ -25,15 +26,17 @@ def staged(batch: list[Work]) -> list[ByteSink]:
 class Recorded:
     """The records of a call that changed nothing; `durable` ends once they are."""
 
-    __slots__ = ("durable", "records")
+    __slots__ = ("durable", "records", "unsure")
 
     def __init__(self, records: list[bytes], loop: asyncio.AbstractEventLoop) -> None:
         self.records = records
+        self.unsure = False
+        """The writer may have journaled them, but its answer was lost."""
         self.durable: asyncio.Future[None] = loop.create_future()
 
-    def carry_out(self, _tx: Tx) -> list[bytes]:
-        """Give the records."""
-        return self.records
+    def carry_out(self, tx: Tx) -> list[bytes]:
+        """Give the records, unless the writer has journaled them."""
+        return [] if self.unsure and writer.found(tx, self.records[0]) else self.records
 
     def settle(self, error: AuditUnavailable | None) -> None:
         """Tell the waiting call; in the loop's thread."""

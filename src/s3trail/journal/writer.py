@@ -34,14 +34,14 @@ import lmdb
 from s3trail.journal import journal
 from s3trail.kernel.clock import Clock
 from s3trail.kernel.errors import AuditUnavailable
-from s3trail.state.environment import Environment
+from s3trail.state.environment import Environment, Tx
 
 __all__ = ["Writer", "found", "frame", "path"]
 
 _LENGTH = struct.Struct(">I")
 _BUFFER = 1 << 18
 _LONGEST = 64 << 20
-_LOOK_BACK = 50_000
+_LOOK_BACK = 20_000
 """Records back from the head among which a frame without an answer is looked for."""
 
 
@@ -58,10 +58,16 @@ def frame(records: Sequence[bytes]) -> bytes:
     return struct.pack(">II", 4 + len(lengths) + len(body), count) + lengths + body
 
 
-def found(environment: Environment, record: bytes) -> bool:
-    """Whether a record is among the last ones of the journal. Records differ by their event ids."""
-    with environment.read() as tx:
-        return any(entry.record == record for entry in islice(journal.read_back(tx), _LOOK_BACK))
+def found(tx: Tx, record: bytes) -> bool:
+    """Whether a record is among the last ones of the journal. Records differ by their event ids.
+
+    Args:
+        tx: a write transaction. To a reader the last commit of a process that was killed in it can be
+            hidden until
+            the next writer has taken over its lock.
+        record: what is looked for.
+    """
+    return any(entry.record == record for entry in islice(journal.read_back(tx), _LOOK_BACK))
 
 
 class _Client:

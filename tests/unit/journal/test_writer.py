@@ -168,8 +168,9 @@ def test_finds_what_was_journaled_before_its_answer_was_lost(running: _Running) 
     client.sendall(writer.frame([b"first"]))
     assert client.recv(10) == b"\1"
 
-    assert writer.found(running.environment, b"first")
-    assert not writer.found(running.environment, b"other")
+    with running.environment.write() as tx:
+        assert writer.found(tx, b"first")
+        assert not writer.found(tx, b"other")
 
 
 @given(st.lists(st.lists(st.binary(max_size=3000), min_size=1, max_size=20), max_size=20))
