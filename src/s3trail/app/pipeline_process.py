@@ -60,7 +60,13 @@ def run(settings: Settings) -> None:
     files = Files(settings.data)
     capture = Capture(ids, clock, default_account=account.account_id, recording=settings.bench.recording)
     invoker = Invoker(
-        environment, operation_table(settings, files, ids, clock), capture, clock, ids, files.packs.store
+        environment,
+        operation_table(settings, files, ids, clock),
+        capture,
+        clock,
+        ids,
+        files.packs.store,
+        settings.server.region,
     )
     deliver = _deliverer(invoker, strict=settings.trails.require_bucket_policy)
     consumers: list[Consumer] = [

@@ -126,7 +126,7 @@ def _listen(settings: Settings) -> list[socket.socket]:
 
 
 def _listen_for_records(data: Path) -> socket.socket:
-    path = data / "run" / "journal.sock"
+    path = data / "run" / "journal.sock"  # `journal.writer.path`, which would load LMDB into the supervisor
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     # The system's limit for such paths is 107 bytes; the name by way of the descriptor of its folder is

@@ -51,6 +51,7 @@ class Invoker:
 
     Args:
         store: makes staged payloads durable.
+        default_region: region of a call on a bucket that doesn't exist.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Invoker:
         clock: Clock,
         ids: Ids,
         store: Callable[[Sequence[ByteSink], Ids], None],
+        default_region: str,
     ) -> None:
         self._environment = environment
         self._operations = operations
@@ -68,6 +70,7 @@ class Invoker:
         self._clock = clock
         self._ids = ids
         self._store = store
+        self._default_region = default_region
 
     def invoke(
         self, invocations: Sequence[Invocation], also: Callable[[Tx], None] = lambda _tx: None
@@ -117,7 +120,7 @@ class Invoker:
                 host_id=self._ids.host_id(),
                 service="s3",
                 operation=invocation.operation,
-                region=bucket.region if bucket else "us-east-1",
+                region=bucket.region if bucket else self._default_region,
                 time=now,
                 source_ip=invocation.principal,
                 user_agent=invocation.principal,
